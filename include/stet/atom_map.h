@@ -67,7 +67,21 @@
     STET_ATOM_MAP_WRITE_(name, map)                                                                       \
     STET_SHARED_MAP_(name, map, map##_key_, map##_value_, _atom_map, map##_keyed_type_, name##_as_bytes_) \
     STET_ATOM_MAP_ORDER_READ_(name, map, map##_key_, map##_value_)                                        \
-    STET_ATOM_MAP_ORDER_WRITE_(name, map, map##_key_, map##_value_)
+    STET_ATOM_MAP_ORDER_WRITE_(name, map, map##_key_, map##_value_)                                       \
+    STET_ATOM_MAP_ORDER_VIEWS_(name, map, map##_key_, map##_value_, STET_KEY_VIEWS_, STET_RANGE_VIEWS_,   \
+                               name##_as_bytes_, STET_BYTES_OF_(map##_keyflags_))
+
+/*
+ * Defines the functions of `name`, a STET_ATOM_MAP(name, map), that take keys as the view says (type.h, STET_KEY_VIEW):
+ * name_load_view() and its like, one for each function that has a form _bytes. STET_ATOM_MAP_VIEW_ORDERED has those
+ * for an order, too: map is a STET_SORTED_MAP.
+ */
+#define STET_ATOM_MAP_VIEW(name, map, view) \
+    STET_VIEW_IS_OF_(map, view)             \
+    STET_SHARED_MAP_VIEWS_(name, map##_key_, map##_value_, STET_KEY_VIEW_, view##_of_, &view)
+#define STET_ATOM_MAP_VIEW_ORDERED(name, map, view) \
+    STET_ATOM_MAP_VIEW(name, map, view)             \
+    STET_ATOM_MAP_ORDER_VIEWS_(name, map, map##_key_, map##_value_, STET_KEY_VIEW_, STET_RANGE_VIEW_, view##_of_, &view)
 
 /*
  * ---- the manual: what STET_ATOM_MAP(name, map) makes, beside the operations of impl/shared_map.h and the functions of
@@ -254,11 +268,7 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
     {                                                                                                                \
         return stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_NULL_, &key_, side, back, found_, \
                                       value_);                                                                       \
-    }                                                                                                                \
-    STET_KEY_VIEWS_(name##_as_bytes_, bool, function, const name *, table_, STET_AND_(K *found_, V *value_),         \
-                    STET_AND_(found_, value_),                                                                       \
-                    stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), STET_BYTES_OF_(map##_keyflags_),  \
-                                           &view_, side, back, found_, value_))
+    }
 
 #define STET_ATOM_MAP_ORDER_WRITE_(name, map, K, V)                                                                    \
     STET_WRAPPER stet_result name##_cut_edit_(void *cut_, void *handle_)                                               \
@@ -281,15 +291,25 @@ static stet_result name_load_and_delete_last(name *table, K *key, V *value);
     {                                                                                                                  \
         return name##_cut_within_(table_, STET_NULL_, from_, to_);                                                     \
     }                                                                                                                  \
-    STET_RANGE_VIEWS_(STET_NODISCARD stet_result, name##_delete_range, name *, table_, STET_NO_MORE_, STET_NO_MORE_,   \
-                      name##_cut_within_(table_, STET_BYTES_OF_(map##_keyflags_), from_view_, to_view_))               \
-    STET_RANGE_VIEWS_(                                                                                                 \
-        bool, name##_range_each, const name *, table_,                                                                 \
-        STET_AND_(bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_),       \
-        STET_AND_(fn_, context_),                                                                                      \
-        name##_runs_within_(table_, STET_BYTES_OF_(map##_keyflags_), from_view_, to_view_, fn_, context_))             \
     STET_ATOM_MAP_POP_(name, map, K, V, name##_load_and_delete_first, false)                                           \
     STET_ATOM_MAP_POP_(name, map, K, V, name##_load_and_delete_last, true)
+
+/* STET_FORMS_, of: as in impl/keyed.h; STET_RANGES_: the same for ranges. by: the view. */
+#define STET_ATOM_MAP_ORDER_VIEWS_(name, map, K, V, STET_FORMS_, STET_RANGES_, of, by)                              \
+    STET_ATOM_MAP_LOAD_VIEWS_(name, map, K, V, name##_load_floor, STET_SORTED_BEHIND_, true, STET_FORMS_, of, by)   \
+    STET_ATOM_MAP_LOAD_VIEWS_(name, map, K, V, name##_load_ceiling, STET_SORTED_FROM_, false, STET_FORMS_, of, by)  \
+    STET_ATOM_MAP_LOAD_VIEWS_(name, map, K, V, name##_load_below, STET_SORTED_FROM_, true, STET_FORMS_, of, by)     \
+    STET_ATOM_MAP_LOAD_VIEWS_(name, map, K, V, name##_load_above, STET_SORTED_BEHIND_, false, STET_FORMS_, of, by)  \
+    STET_RANGES_(of, STET_NODISCARD stet_result, name##_delete_range, name *, table_, STET_NO_MORE_, STET_NO_MORE_, \
+                 name##_cut_within_(table_, by, from_view_, to_view_))                                              \
+    STET_RANGES_(                                                                                                   \
+        of, bool, name##_range_each, const name *, table_,                                                          \
+        STET_AND_(bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_),    \
+        STET_AND_(fn_, context_), name##_runs_within_(table_, by, from_view_, to_view_, fn_, context_))
+#define STET_ATOM_MAP_LOAD_VIEWS_(name, map, K, V, function, side, back, STET_FORMS_, of, by)                 \
+    STET_FORMS_(                                                                                              \
+        of, bool, function, const name *, table_, STET_AND_(K *found_, V *value_), STET_AND_(found_, value_), \
+        stet_atom_map_load_at_(STET_ORDERED_(map), name##_of_(table_), by, &view_, side, back, found_, value_))
 
 #define STET_ATOM_MAP_POP_(name, map, K, V, function, last)                                                            \
     STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result function(name *table_, K *key_, V *value_)                \

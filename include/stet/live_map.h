@@ -80,6 +80,11 @@
     STET_LIVE_MAP_WRITE_(name, map)                                                                        \
     STET_SHARED_MAP_(name, map, map##_key_, map##_value_, _live, map##_map_type_, stet_bytes_of)
 
+/* As STET_ATOM_MAP_VIEW (atom_map.h), for a STET_LIVE_MAP(name, map). */
+#define STET_LIVE_MAP_VIEW(name, map, view) \
+    STET_VIEW_IS_OF_(map, view)             \
+    STET_SHARED_MAP_VIEWS_(name, map##_key_, map##_value_, STET_KEY_VIEW_, view##_of_, &view)
+
 /* ---- the manual: what STET_LIVE_MAP(name, map) makes, beside the operations of impl/shared_map.h ---- */
 
 #ifdef STET_MANUAL_LIVE_MAP

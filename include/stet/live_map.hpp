@@ -25,17 +25,13 @@ namespace stet
 template <class K, class V> class live_map
 {
     using E = detail::hash_engine<K, V>;
-    /* A live map takes no views, but of a stet::string, as a sorted map. */
-    using keys = detail::sorted_engine<K, V>;
-    template <class Q> using ask = detail::asked<keys, K, Q>;
+    template <class Q> using ask = detail::asked<K, Q>;
 
-    /* Whether a key is given to the engine as a struct stet_bytes. */
-    template <class Q> static constexpr bool is_bytes = !std::is_same_v<ask<Q>, K>;
     template <class Q> bool read_(const Q &q, void *value) const
     {
         detail::bound<ask<Q>, Q> key = detail::form<ask<Q>, Q>(q);
         detail::sought<K, ask<Q>> k(key);
-        return stet_live_read_(&E::type, live_, is_bytes<Q>, k.at(), value);
+        return stet_live_read_(&E::type, live_, k.view, k.at(), value);
     }
     /* `expected`, `value` and `before` are addresses of cells, or nullptr; *had is set to whether the key was there. */
     template <class Q>
@@ -43,9 +39,10 @@ template <class K, class V> class live_map
     {
         using B = std::remove_cv_t<std::remove_reference_t<Q>>;
         detail::bound<ask<B>, B> key = detail::form<ask<B>, B>(q);
-        detail::given_to<keys, K, ask<B>> k(key, std::is_same_v<Q, K>);
-        stet_write w = {op, is_bytes<B>, k.at(), value, expected, before, false};
+        detail::given<K, ask<B>> k(key, false); // the key is read again after it was made
+        stet_write w = {op, k.view, k.at(), value, expected, before, false};
         stet_result result = stet_live_change_(&E::type, live_, &w);
+        k.check();
         if (had != nullptr)
             *had = w.had;
         detail::done(result);
@@ -55,7 +52,7 @@ template <class K, class V> class live_map
     {
         detail::bound<ask<Q>, Q> key = detail::form<ask<Q>, Q>(q);
         detail::sought<K, ask<Q>> k(key);
-        stet_write w = {op, is_bytes<Q>, k.at(), nullptr, expected, before, false};
+        stet_write w = {op, k.view, k.at(), nullptr, expected, before, false};
         stet_result result = stet_live_change_(&E::type, live_, &w);
         detail::done(result);
         return result;

@@ -81,6 +81,15 @@
 #define STET_MAP_DECLARE_LAZY(name) \
     STET_HANDLE_DECLARE_FIRST_(name, STET_MAP_DEFINE, _map, map_, STET_REFCOUNTED | STET_LAZY)
 
+/*
+ * Defines the functions of `name`, a STET_MAP, that take keys as the view says (type.h, STET_KEY_VIEW): name_get_view()
+ * and its like, one for each function that has a form _bytes where keys are strings. A key is made only where it is
+ * added.
+ */
+#define STET_MAP_VIEW(name, view) \
+    STET_VIEW_IS_OF_(name, view)  \
+    STET_MAP_VIEWS_(name, name##_value_, STET_KEY_VIEW_, view##_of_, view)
+
 /* ---- the manual: what STET_MAP(name, K, V, ktype, vtype) makes, beside the handle's functions (impl/handle.h) ---- */
 
 #if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_FOLD)
@@ -216,6 +225,8 @@ static stet_result name_update_cstr(name *map, const char *cstr, void (*fn)(void
                                     void *context);
 static stet_result name_pop_bytes(name *map, const void *bytes, size_t size, V *value);
 static stet_result name_pop_cstr(name *map, const char *cstr, V *value);
+static stet_result name_with_bytes(const name *in, const void *bytes, size_t size, V value, name *out);
+static stet_result name_with_cstr(const name *in, const char *cstr, V value, name *out);
 
 #endif
 
@@ -287,6 +298,8 @@ static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
 static bool name_has_cstr(const name *handle, const char *cstr);
 static stet_result name_erase_bytes(name *handle, const void *bytes, size_t size);
 static stet_result name_erase_cstr(name *handle, const char *cstr);
+static stet_result name_without_bytes(const name *in, const void *bytes, size_t size, name *out);
+static stet_result name_without_cstr(const name *in, const char *cstr, name *out);
 
 #endif
 
@@ -393,11 +406,12 @@ static stet_result name_erase_cstr(name *handle, const char *cstr);
     STET_PASTE_(collection, STET_SECOND_OF_(STET_KEY_VIEWS_OF_##ktype, _KEYS_NONE_, ~))
 #define STET_MAP_KEYS_NONE_(name, V)
 
-#define STET_MAP_KEYS_STR_(name, V)                                            \
-    STET_KEYED_MAP_VIEWS_(name, V, _map, map_, stet_bytes_of, stet_bytes_view) \
-    STET_MAP_CURSOR_VIEWS_(name)
-#define STET_MAP_CURSOR_VIEWS_(name)                                                                      \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_cursor_of, const name *, handle_, STET_NO_MORE_, \
-                    STET_NO_MORE_, name##_placed_(handle_, &stet_bytes_view, &view_))
+#define STET_MAP_KEYS_STR_(name, V) STET_MAP_VIEWS_(name, V, STET_KEY_VIEWS_, stet_bytes_of, stet_bytes_view)
+#define STET_MAP_VIEWS_(name, V, STET_FORMS_, of, view_type)               \
+    STET_KEYED_MAP_VIEWS_(name, V, _map, map_, STET_FORMS_, of, view_type) \
+    STET_MAP_CURSOR_VIEWS_(name, STET_FORMS_, of, view_type)
+#define STET_MAP_CURSOR_VIEWS_(name, STET_FORMS_, of, view_type)                                          \
+    STET_FORMS_(of, name##_cursor, name##_cursor_of, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
+                name##_placed_(handle_, &view_type, &view_))
 
 #endif

@@ -26,6 +26,11 @@
 #define STET_SET_DECLARE_LAZY(name) \
     STET_HANDLE_DECLARE_FIRST_(name, STET_SET_DEFINE, _map, map_, STET_REFCOUNTED | STET_LAZY)
 
+/* As STET_MAP_VIEW, for a STET_SET. */
+#define STET_SET_VIEW(name, view) \
+    STET_VIEW_IS_OF_(name, view)  \
+    STET_SET_VIEWS_(name, name##_key_, STET_KEY_VIEW_, view##_of_, view)
+
 /*
  * ---- the manual: what STET_SET(name, K, ktype) makes, beside the functions of all handles (impl/handle.h) and those
  * that maps and sets have in common (map.h) ----
@@ -109,6 +114,8 @@ static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
 static K const *name_get_cstr(const name *set, const char *cstr);
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_add_cstr(name *set, const char *cstr);
+static stet_result name_with_bytes(const name *in, const void *bytes, size_t size, name *out);
+static stet_result name_with_cstr(const name *in, const char *cstr, name *out);
 
 #endif
 
@@ -155,12 +162,14 @@ static stet_result name_add_cstr(name *set, const char *cstr);
     }
 
 #define STET_SET_KEYS_NONE_(name, K)
-#define STET_SET_KEYS_STR_(name, K)                                                                         \
-    STET_KEYED_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                     \
-    STET_KEYED_SET_VIEWS_(name, _map, map_, stet_bytes_of, stet_bytes_view)                                 \
-    STET_KEY_VIEWS_(                                                                                        \
-        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,             \
-        STET_CAST_(K const *, stet_map_get_key_(&name##_map_type_, &set_->map_, &stet_bytes_view, &view_))) \
-    STET_MAP_CURSOR_VIEWS_(name)
+#define STET_SET_KEYS_STR_(name, K) STET_SET_VIEWS_(name, K, STET_KEY_VIEWS_, stet_bytes_of, stet_bytes_view)
+#define STET_SET_VIEWS_(name, K, STET_FORMS_, of, view_type)                                                         \
+    STET_KEYED_VIEWS_(name, _map, map_, STET_FORMS_, of, view_type)                                                  \
+    STET_KEYED_SET_VIEWS_(name, _map, map_, STET_FORMS_, of, view_type)                                              \
+    STET_FORMS_(                                                                                                     \
+        of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                                 \
+        STET_CAST_(K const *, stet_map_find_(&name##_map_type_, &view_type, set_->map_.root,                         \
+                                             stet_map_hash_key_(&name##_map_type_, &view_type, &view_, 0), &view_))) \
+    STET_MAP_CURSOR_VIEWS_(name, STET_FORMS_, of, view_type)
 
 #endif

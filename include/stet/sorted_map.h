@@ -53,6 +53,12 @@
 #define STET_SORTED_MAP_DECLARE_LAZY(name) \
     STET_HANDLE_DECLARE_FIRST_(name, STET_SORTED_MAP_DEFINE, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
+/* As STET_MAP_VIEW, for a STET_SORTED_MAP, and a view that has an order (type.h, STET_KEY_VIEW_ORDERED). */
+#define STET_SORTED_MAP_VIEW(name, view)                                                                               \
+    STET_VIEW_IS_OF_(name, view)                                                                                       \
+    STET_SORTED_MAP_VIEWS_(name, name##_key_, name##_value_, STET_KEY_VIEW_, STET_RANGE_VIEW_, STET_SORTED_SEEK_VIEW_, \
+                           view##_of_, view)
+
 /* ---- the manual: what STET_SORTED_MAP(name, K, V, ktype, vtype) makes, beside what maps have in common (map.h) and
  * the functions of all handles (impl/handle.h) ---- */
 
@@ -452,66 +458,74 @@ static stet_result name_split_cstr(name *map, const char *cstr, name *back);
     }
 
 #define STET_SORTED_MAP_KEYS_NONE_(name, K, V)
-#define STET_SORTED_MAP_KEYS_STR_(name, K, V)                                                                    \
-    STET_KEYED_MAP_VIEWS_(name, V, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view)                       \
-    STET_SORTED_VIEWS_(name, K)                                                                                  \
-    STET_KEY_VIEWS_(                                                                                             \
-        stet_bytes_of, STET_NODISCARD stet_result, name##_append, name *, map_, STET_AND_(V value_),             \
-        STET_AND_(value_),                                                                                       \
-        stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, &value_))      \
-    STET_RANGE_VIEWS_(                                                                                           \
-        bool, name##_range_each, const name *, map_,                                                             \
-        STET_AND_(bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_), \
-        STET_AND_(fn_, context_), name##_runs_within_(map_, &stet_bytes_view, from_view_, to_view_, fn_, context_))
+#define STET_SORTED_MAP_KEYS_STR_(name, K, V)                                                                      \
+    STET_SORTED_MAP_VIEWS_(name, K, V, STET_KEY_VIEWS_, STET_RANGE_VIEWS_, STET_SORTED_SEEK_VIEWS_, stet_bytes_of, \
+                           stet_bytes_view)                                                                        \
+    STET_SORTED_PREFIX_(name, K)
+#define STET_SORTED_MAP_VIEWS_(name, K, V, STET_FORMS_, STET_RANGES_, STET_SEEKS_, of, view_type)                    \
+    STET_KEYED_MAP_VIEWS_(name, V, _sorted, sorted_.tree_, STET_FORMS_, of, view_type)                               \
+    STET_SORTED_VIEWS_(name, STET_FORMS_, STET_RANGES_, STET_SEEKS_, of, view_type)                                  \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_append, name *, map_, STET_AND_(V value_), STET_AND_(value_), \
+                stet_sorted_append_(&name##_sorted_type_, &map_->sorted_.tree_, &view_type, &view_, &value_))        \
+    STET_RANGES_(                                                                                                    \
+        of, bool, name##_range_each, const name *, map_,                                                             \
+        STET_AND_(bool (*fn_)(void *context_, K const *keys_, V const *values_, size_t count_), void *context_),     \
+        STET_AND_(fn_, context_), name##_runs_within_(map_, &view_type, from_view_, to_view_, fn_, context_))
 
-#define STET_SORTED_VIEWS_(name, K)                                                                                   \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_cursor_of, const name *, map_, STET_NO_MORE_, STET_NO_MORE_, \
-                    name##_cursor_if_(map_, name##_has_bytes(map_, bytes_, size_), &stet_bytes_view, &view_))         \
-    STET_KEY_VIEWS_(                                                                                                  \
-        stet_bytes_of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                         \
-        stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_, STET_SORTED_FROM_))   \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, true))                        \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,   \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, false))                         \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_FROM_, true))                          \
-    STET_KEY_VIEWS_(stet_bytes_of, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,     \
-                    name##_placed_(map_, &stet_bytes_view, &view_, STET_SORTED_BEHIND_, false))                       \
-    STET_SORTED_SEEK_VIEWS_(name, name##_seek, STET_SORTED_FROM_)                                                     \
-    STET_SORTED_SEEK_VIEWS_(name, name##_seek_after, STET_SORTED_BEHIND_)                                             \
-    STET_RANGE_VIEWS_(                                                                                                \
-        size_t, name##_count, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                                       \
-        stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, from_view_, to_view_))       \
-    STET_RANGE_VIEWS_(STET_NODISCARD stet_result, name##_slice, const name *, in_, STET_AND_(name *out_),             \
-                      STET_AND_(out_),                                                                                \
-                      stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_,       \
-                                               &stet_bytes_view, from_view_, to_view_))                               \
-    STET_RANGE_VIEWS_(                                                                                                \
-        STET_NODISCARD stet_result, name##_erase_range, name *, map_, STET_NO_MORE_, STET_NO_MORE_,                   \
-        stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, from_view_, to_view_)) \
-    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_split, name *, map_, STET_AND_(name *back_),    \
-                    STET_AND_(back_),                                                                                 \
-                    stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree_, &stet_bytes_view, &view_,          \
-                                       &back_->sorted_.tree_))                                                        \
-    STET_KEY_VIEWS_(stet_bytes_of, size_t, name##_prefix, const name *, map_, STET_AND_(size_t *first_),              \
-                    STET_AND_(first_),                                                                                \
-                    stet_sorted_prefix_(&name##_sorted_type_, &map_->sorted_.tree_, &view_, first_))                  \
-    STET_WRAPPER STET_NONNULL_(1) size_t name##_prefix(const name *map_, K prefix_, size_t *first_)                   \
-    {                                                                                                                 \
-        struct stet_bytes view_ = stet_str_view_(&prefix_);                                                           \
-        return stet_sorted_prefix_(&name##_sorted_type_, &map_->sorted_.tree_, &view_, first_);                       \
+#define STET_SORTED_VIEWS_(name, STET_FORMS_, STET_RANGES_, STET_SEEKS_, of, view_type)                                \
+    STET_FORMS_(of, name##_cursor, name##_cursor_of, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                 \
+                name##_cursor_if_(                                                                                     \
+                    map_, stet_sorted_get_(&name##_sorted_type_, &map_->sorted_.tree_, &view_type, &view_) != NULL,    \
+                    &view_type, &view_))                                                                               \
+    STET_FORMS_(of, size_t, name##_rank, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                             \
+                stet_sorted_rank_(&name##_sorted_type_, &map_->sorted_.tree_, &view_type, &view_, STET_SORTED_FROM_))  \
+    STET_FORMS_(of, name##_cursor, name##_floor, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                     \
+                name##_placed_(map_, &view_type, &view_, STET_SORTED_BEHIND_, true))                                   \
+    STET_FORMS_(of, name##_cursor, name##_ceiling, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                   \
+                name##_placed_(map_, &view_type, &view_, STET_SORTED_FROM_, false))                                    \
+    STET_FORMS_(of, name##_cursor, name##_below, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                     \
+                name##_placed_(map_, &view_type, &view_, STET_SORTED_FROM_, true))                                     \
+    STET_FORMS_(of, name##_cursor, name##_above, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                     \
+                name##_placed_(map_, &view_type, &view_, STET_SORTED_BEHIND_, false))                                  \
+    STET_SEEKS_(of, name, name##_seek, STET_SORTED_FROM_, view_type)                                                   \
+    STET_SEEKS_(of, name, name##_seek_after, STET_SORTED_BEHIND_, view_type)                                           \
+    STET_RANGES_(of, size_t, name##_count, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                           \
+                 stet_sorted_count_(&name##_sorted_type_, &map_->sorted_.tree_, &view_type, from_view_, to_view_))     \
+    STET_RANGES_(of, STET_NODISCARD stet_result, name##_slice, const name *, in_, STET_AND_(name *out_),               \
+                 STET_AND_(out_),                                                                                      \
+                 stet_sorted_slice_range_(&name##_sorted_type_, &in_->sorted_.tree_, &out_->sorted_.tree_, &view_type, \
+                                          from_view_, to_view_))                                                       \
+    STET_RANGES_(                                                                                                      \
+        of, STET_NODISCARD stet_result, name##_erase_range, name *, map_, STET_NO_MORE_, STET_NO_MORE_,                \
+        stet_sorted_erase_range_(&name##_sorted_type_, &map_->sorted_.tree_, &view_type, from_view_, to_view_))        \
+    STET_FORMS_(                                                                                                       \
+        of, STET_NODISCARD stet_result, name##_split, name *, map_, STET_AND_(name *back_), STET_AND_(back_),          \
+        stet_sorted_split_(&name##_sorted_type_, &map_->sorted_.tree_, &view_type, &view_, &back_->sorted_.tree_))
+
+#define STET_SORTED_SEEK_VIEW_(T, name, function, side, view_type)                      \
+    STET_WRAPPER STET_NONNULL_(1) void function##_view(name##_cursor *cursor_, T view_) \
+    {                                                                                   \
+        name##_seek_to_(cursor_, &view_type, &view_, side);                             \
     }
-
-#define STET_SORTED_SEEK_VIEWS_(name, function, side)                                                             \
+#define STET_SORTED_SEEK_VIEWS_(make, name, function, side, view_type)                                            \
     STET_WRAPPER STET_NONNULL_(1) void function##_bytes(name##_cursor *cursor_, const void *bytes_, size_t size_) \
     {                                                                                                             \
-        struct stet_bytes view_ = stet_bytes_of(bytes_, size_);                                                   \
-        name##_seek_to_(cursor_, &stet_bytes_view, &view_, side);                                                 \
+        struct stet_bytes view_ = make(bytes_, size_);                                                            \
+        name##_seek_to_(cursor_, &view_type, &view_, side);                                                       \
     }                                                                                                             \
     STET_WRAPPER STET_NONNULL_(1) void function##_cstr(name##_cursor *cursor_, const char *cstr_)                 \
     {                                                                                                             \
         function##_bytes(cursor_, cstr_, stet_cstr_size_(cstr_));                                                 \
+    }
+
+#define STET_SORTED_PREFIX_(name, K)                                                                     \
+    STET_KEY_VIEWS_(stet_bytes_of, size_t, name##_prefix, const name *, map_, STET_AND_(size_t *first_), \
+                    STET_AND_(first_),                                                                   \
+                    stet_sorted_prefix_(&name##_sorted_type_, &map_->sorted_.tree_, &view_, first_))     \
+    STET_WRAPPER STET_NONNULL_(1) size_t name##_prefix(const name *map_, K prefix_, size_t *first_)      \
+    {                                                                                                    \
+        struct stet_bytes view_ = stet_str_view_(&prefix_);                                              \
+        return stet_sorted_prefix_(&name##_sorted_type_, &map_->sorted_.tree_, &view_, first_);          \
     }
 
 #endif

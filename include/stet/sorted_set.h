@@ -34,6 +34,12 @@
 #define STET_SORTED_SET_DECLARE_LAZY(name) \
     STET_HANDLE_DECLARE_FIRST_(name, STET_SORTED_SET_DEFINE, _sorted, sorted_, STET_REFCOUNTED | STET_LAZY)
 
+/* As STET_SORTED_MAP_VIEW, for a STET_SORTED_SET. */
+#define STET_SORTED_SET_VIEW(name, view)                                                                            \
+    STET_VIEW_IS_OF_(name, view)                                                                                    \
+    STET_SORTED_SET_VIEWS_(name, name##_key_, STET_KEY_VIEW_, STET_RANGE_VIEW_, STET_SORTED_SEEK_VIEW_, view##_of_, \
+                           view)
+
 /* ---- the manual: what STET_SORTED_SET(name, K, ktype) makes, beside what sets have in common with maps
  * (sorted_map.h, map.h) and the functions of all handles (impl/handle.h) ---- */
 
@@ -125,6 +131,8 @@ static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
 static K const *name_get_cstr(const name *set, const char *cstr);
 static stet_result name_add_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_add_cstr(name *set, const char *cstr);
+static stet_result name_with_bytes(const name *in, const void *bytes, size_t size, name *out);
+static stet_result name_with_cstr(const name *in, const char *cstr, name *out);
 static stet_result name_append_bytes(name *set, const void *bytes, size_t size);
 static stet_result name_append_cstr(name *set, const char *cstr);
 static bool name_range_each_bytes(const name *set, const void *from, size_t from_size, const void *to, size_t to_size,
@@ -235,19 +243,21 @@ static bool name_range_each_cstr(const name *set, const char *from, const char *
     }
 
 #define STET_SORTED_SET_KEYS_NONE_(name, K)
-#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                             \
-    STET_KEYED_VIEWS_(name, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view)                                    \
-    STET_KEYED_SET_VIEWS_(name, _sorted, sorted_.tree_, stet_bytes_of, stet_bytes_view)                                \
-    STET_KEY_VIEWS_(                                                                                                   \
-        stet_bytes_of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                        \
-        STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree_, &stet_bytes_view, &view_))) \
-    STET_SORTED_VIEWS_(name, K)                                                                                        \
-    STET_KEY_VIEWS_(stet_bytes_of, STET_NODISCARD stet_result, name##_append, name *, set_, STET_NO_MORE_,             \
-                    STET_NO_MORE_,                                                                                     \
-                    stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree_, &stet_bytes_view, &view_, NULL))   \
-    STET_RANGE_VIEWS_(bool, name##_range_each, const name *, set_,                                                     \
-                      STET_AND_(bool (*fn_)(void *context_, K const *keys_, size_t count_), void *context_),           \
-                      STET_AND_(fn_, context_),                                                                        \
-                      name##_runs_within_(set_, &stet_bytes_view, from_view_, to_view_, fn_, context_))
+#define STET_SORTED_SET_KEYS_STR_(name, K)                                                                      \
+    STET_SORTED_SET_VIEWS_(name, K, STET_KEY_VIEWS_, STET_RANGE_VIEWS_, STET_SORTED_SEEK_VIEWS_, stet_bytes_of, \
+                           stet_bytes_view)                                                                     \
+    STET_SORTED_PREFIX_(name, K)
+#define STET_SORTED_SET_VIEWS_(name, K, STET_FORMS_, STET_RANGES_, STET_SEEKS_, of, view_type)                   \
+    STET_KEYED_VIEWS_(name, _sorted, sorted_.tree_, STET_FORMS_, of, view_type)                                  \
+    STET_KEYED_SET_VIEWS_(name, _sorted, sorted_.tree_, STET_FORMS_, of, view_type)                              \
+    STET_FORMS_(                                                                                                 \
+        of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                             \
+        STET_CAST_(K const *, stet_sorted_get_(&name##_sorted_type_, &set_->sorted_.tree_, &view_type, &view_))) \
+    STET_SORTED_VIEWS_(name, STET_FORMS_, STET_RANGES_, STET_SEEKS_, of, view_type)                              \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_append, name *, set_, STET_NO_MORE_, STET_NO_MORE_,       \
+                stet_sorted_append_(&name##_sorted_type_, &set_->sorted_.tree_, &view_type, &view_, NULL))       \
+    STET_RANGES_(of, bool, name##_range_each, const name *, set_,                                                \
+                 STET_AND_(bool (*fn_)(void *context_, K const *keys_, size_t count_), void *context_),          \
+                 STET_AND_(fn_, context_), name##_runs_within_(set_, &view_type, from_view_, to_view_, fn_, context_))
 
 #endif

@@ -218,6 +218,9 @@ STET_INLINE struct stet_bytes stet_bytes_of(const void *bytes, size_t n)
     return view;
 }
 
+/* stet_str_compare() of a string and of bytes. */
+STET_API int stet_str_compare_bytes_(const stet_str *s, const struct stet_bytes *b);
+
 /* The bytes of a string, which stays where it is. */
 STET_INLINE struct stet_bytes stet_str_view_(const stet_str *s)
 {
@@ -226,8 +229,27 @@ STET_INLINE struct stet_bytes stet_str_view_(const stet_str *s)
     return view;
 }
 
-/* stet_str_compare() of a string and of bytes. */
-STET_API int stet_str_compare_bytes_(const stet_str *s, const struct stet_bytes *b);
+/*
+ * For keys of your own that hold a string, and that are looked up by its bytes (type.h, STET_KEY_VIEW): the hash that
+ * stet_type_hash(&stet_str_type, s, seed) has for a string s of these bytes, and what stet_str_equal() and
+ * stet_str_compare() say of *s and such a string.
+ */
+STET_INLINE uint64_t stet_str_hash_of(const void *bytes, size_t n, uint64_t seed)
+{
+    return seed == stet_hash_seed_at(0) ? stet_str_spread_(stet_bytes_hash32_(bytes, n))
+                                        : stet_hash_bytes(bytes, n, seed);
+}
+
+STET_INLINE bool stet_str_equal_to(const stet_str *s, const void *bytes, size_t n)
+{
+    return stet_str_size(s) == n && (n == 0 || memcmp(stet_str_bytes(s), bytes, n) == 0);
+}
+
+STET_LOCAL_ int stet_str_compare_to(const stet_str *s, const void *bytes, size_t n)
+{
+    struct stet_bytes view = {bytes, n, 0};
+    return stet_str_compare_bytes_(s, &view);
+}
 
 STET_LOCAL_ bool stet_str_equal_bytes_(const void *key, const void *view)
 {
@@ -251,7 +273,7 @@ STET_LOCAL_ bool stet_str_make_from_(void *key, const void *view)
 
 /* The key view of maps whose key type is stet_str_type: keys given as bytes. */
 __attribute__((__unused__)) static const struct stet_key_view stet_bytes_view = {
-    stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_};
+    stet_bytes_hash_, stet_str_equal_bytes_, stet_str_make_from_, NULL, NULL};
 
 /*
  * For generated code: defines two functions. function_bytes makes a view_ of the key with make(bytes, size), and
@@ -277,12 +299,12 @@ STET_INLINE const void *stet_bytes_bound_(const struct stet_bytes *view) { retur
 STET_INLINE size_t stet_cstr_bound_size_(const char *bound) { return bound != NULL ? stet_cstr_size_(bound) : 0; }
 
 /* As STET_KEY_VIEWS_, of a range: `answer` is made of from_view_ and to_view_, which are NULL without a bound. */
-#define STET_RANGE_VIEWS_(result, function, H, handle, more, rest, answer)                                             \
+#define STET_RANGE_VIEWS_(make, result, function, H, handle, more, rest, answer)                                       \
     STET_WRAPPER STET_NONNULL_(1)                                                                                      \
         result function##_bytes(H handle, const void *from_, size_t from_size_, const void *to_, size_t to_size_ more) \
     {                                                                                                                  \
-        struct stet_bytes from_bytes_ = stet_bytes_of(from_, from_ != NULL ? from_size_ : 0);                          \
-        struct stet_bytes to_bytes_ = stet_bytes_of(to_, to_ != NULL ? to_size_ : 0);                                  \
+        struct stet_bytes from_bytes_ = make(from_, from_ != NULL ? from_size_ : 0);                                   \
+        struct stet_bytes to_bytes_ = make(to_, to_ != NULL ? to_size_ : 0);                                           \
         const void *from_view_ = stet_bytes_bound_(&from_bytes_), *to_view_ = stet_bytes_bound_(&to_bytes_);           \
         return answer;                                                                                                 \
     }                                                                                                                  \

@@ -151,12 +151,17 @@ STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
     return (t->flags & (STET_COLLECTION_ | STET_FLAT_)) == STET_COLLECTION_;
 }
 
-/* A key view: another form of a key, so that a lookup builds no key (str.h: struct stet_bytes). */
+/*
+ * A key view: another form of a key, so that a lookup builds no key (str.h: struct stet_bytes). Hash collections call
+ * hash, and sorted ones word and compare; for a type that serves one kind only, the others are NULL.
+ */
 struct stet_key_view {
     /* As stet_type_hash() of the key, with the seed of this level. */
     uint64_t (*hash)(const void *view, unsigned level);
     bool (*equal)(const void *key, const void *view);
-    bool (*make)(void *key, const void *view); /* false: out of memory */
+    bool (*make)(void *key, const void *view);         /* false: out of memory */
+    int (*compare)(const void *key, const void *view); /* as the type's compare of the key and the view's key */
+    uint64_t (*word)(const void *view);                /* as the type's word of the view's key; NULL: it has none */
 };
 
 /* ---- your own types ---- */
@@ -405,6 +410,79 @@ STET_INLINE uint64_t stet_no_hash_(const void *element, uint64_t seed)
 void stet_type_has_no_order_(void)
     STET_REFUSED_("the element type has no order: define it with STET_TYPE_ORDERED or STET_TYPE_FULL (stet/type.h)");
 
+/* ---- views of keys ---- */
+
+/*
+ * A view is another form of a key, so that a lookup makes no key: a C string and a number for a struct that has a
+ * stet_str and a number. T is the type of the view, K that of the keys, which ktype describes; ktype is a type of your
+ * own (keys of stet_str have their forms, _bytes and _cstr).
+ *
+ *     uint64_t hash(T const *view, uint64_t seed)    as the hash that ktype was defined with returns for the view's key
+ *     bool equal(K const *key, T const *view)
+ *     bool make(T const *view, K *key)               makes the key, for one that is added; false: there is no memory
+ *     int compare(K const *key, T const *view)       of views with an order: negative if the key comes first
+ *     uint64_t word(T const *view)                   as the word of a ktype that has one (STET_TYPE_ORDERED_WORD)
+ *
+ * STET_MAP_VIEW and its like then make the functions of a collection that take views. Programs without NDEBUG check
+ * that the hashes of views and keys agree where a key is added.
+ */
+#define STET_KEY_VIEW(name, ktype, T, hash, equal, make)     \
+    STET_KEY_VIEW_THUNKS_(name, ktype, T, hash, equal, make) \
+    STET_KEY_VIEW_DESCRIPTOR_(name, STET_NULL_, STET_NULL_)
+#define STET_KEY_VIEW_ORDERED(name, ktype, T, hash, equal, make, compare) \
+    STET_KEY_VIEW_THUNKS_(name, ktype, T, hash, equal, make)              \
+    STET_KEY_VIEW_ORDER_(name, ktype, T, compare)                         \
+    STET_KEY_VIEW_DESCRIPTOR_(name, name##_compare_, STET_NULL_)
+#define STET_KEY_VIEW_ORDERED_WORD(name, ktype, T, hash, equal, make, compare, word)                     \
+    STET_KEY_VIEW_THUNKS_(name, ktype, T, hash, equal, make)                                             \
+    STET_KEY_VIEW_ORDER_(name, ktype, T, compare)                                                        \
+    STET_WRAPPER uint64_t name##_word_(const void *view_) { return word(STET_CAST_(T const *, view_)); } \
+    STET_KEY_VIEW_DESCRIPTOR_(name, name##_compare_, name##_word_)
+
+#define STET_KEY_VIEW_THUNKS_(name, ktype, T, hash, equal, make)                                    \
+    STET_FILE_SCOPE_(name)                                                                          \
+    STET_STATIC_ASSERT(!STET_HAS_(ktype##_flags_, +STET_WORD | +STET_STRING | +STET_ORDER_NUMBER_), \
+                       #name ": " #ktype " is no type of your own: its keys need no view");         \
+    typedef T name##_of_;                                                                           \
+    typedef ktype##_of_ name##_key_;                                                                \
+    STET_WRAPPER uint64_t name##_hash_(const void *view_, unsigned level_)                          \
+    {                                                                                               \
+        uint64_t seed_ = stet_hash_seed_at(level_);                                                 \
+        return stet_type_mix_(&ktype, hash(STET_CAST_(T const *, view_), seed_), seed_);            \
+    }                                                                                               \
+    STET_WRAPPER bool name##_equal_(const void *key_, const void *view_)                            \
+    {                                                                                               \
+        return equal(STET_CAST_(name##_key_ const *, key_), STET_CAST_(T const *, view_));          \
+    }                                                                                               \
+    STET_WRAPPER bool name##_make_(void *key_, const void *view_)                                   \
+    {                                                                                               \
+        return make(STET_CAST_(T const *, view_), STET_CAST_(name##_key_ *, key_));                 \
+    }
+#define STET_KEY_VIEW_ORDER_(name, ktype, T, compare)                                        \
+    STET_WRAPPER int name##_compare_(const void *key_, const void *view_)                    \
+    {                                                                                        \
+        return compare(STET_CAST_(name##_key_ const *, key_), STET_CAST_(T const *, view_)); \
+    }
+#define STET_KEY_VIEW_DESCRIPTOR_(name, compare, word)                                                               \
+    __attribute__((__unused__)) static const struct stet_key_view name = {name##_hash_, name##_equal_, name##_make_, \
+                                                                          compare, word};
+
+/* Refuses a view of other keys than the collection's. */
+#define STET_VIEW_IS_OF_(name, view) \
+    STET_STATIC_ASSERT(STET_IS_DESCRIBED_(name##_key_, view##_key_), #view " is no view of the keys of " #name);
+
+/*
+ * For generated code: defines a function that takes a view of type T, and one that takes the bounds of a range as
+ * views, which may be NULL. The parameters are those of STET_KEY_VIEWS_ and STET_RANGE_VIEWS_ (str.h).
+ */
+#define STET_KEY_VIEW_(T, result, function, H, handle, more, rest, answer) \
+    STET_WRAPPER STET_NONNULL_(1) result function##_view(H handle, T view_ more) { return answer; }
+#define STET_RANGE_VIEW_(T, result, function, H, handle, more, rest, answer)                                    \
+    STET_WRAPPER STET_NONNULL_(1) result function##_view(H handle, T const *from_view_, T const *to_view_ more) \
+    {                                                                                                           \
+        return answer;                                                                                          \
+    }
+
 /* ---- hashing ---- */
 
 __extension__ typedef unsigned __int128 stet_u128_;
@@ -464,6 +542,12 @@ STET_INLINE uint64_t stet_hash_element_word_(uint64_t word, uint64_t seed)
     return seed == stet_hash_seed_at(1) ? stet_hash_word_safe_(word) : stet_hash_word(word, seed);
 }
 
+/* Mixes the hash of an element, unless it is good as it is, as that of bytes always is. */
+STET_INLINE uint64_t stet_type_mix_(const struct stet_type *t, uint64_t hash, uint64_t seed)
+{
+    return t->hash == NULL || (t->flags & STET_GOOD_HASH) != 0 ? hash : stet_hash_word(hash, seed);
+}
+
 /*
  * The hash of an element as collections use it: seeded, and mixed unless the flags of its type say that the hash is
  * good.
@@ -475,10 +559,7 @@ STET_INLINE uint64_t stet_type_hash(const struct stet_type *t, const void *eleme
         memcpy(&word, element, sizeof word);
         return stet_hash_element_word_(word, seed);
     }
-    if (t->hash == NULL)
-        return stet_hash_bytes(element, t->size, seed);
-    uint64_t hash = t->hash(element, seed);
-    return t->flags & STET_GOOD_HASH ? hash : stet_hash_word(hash, seed);
+    return stet_type_mix_(t, t->hash != NULL ? t->hash(element, seed) : stet_hash_bytes(element, t->size, seed), seed);
 }
 
 STET_INLINE bool stet_type_equal(const struct stet_type *t, const void *a, const void *b)

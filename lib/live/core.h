@@ -576,8 +576,8 @@ STET_HIDDEN stet_result stet_live_write_again_(const struct stet_map_type *t, st
 STET_INLINE stet_result live_try_write(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w,
                                        struct live_retired_entry *retired_entry)
 {
-    uint64_t made[2]; /* memory for the key, a stet_str, that is made from a key view */
-    const struct stet_key_view *f = w->bytes ? &stet_bytes_view : NULL;
+    _Alignas(STET_MAX_ALIGN) char made[STET_ENTRY_MAX]; /* memory for a key that is made from a key view */
+    const struct stet_key_view *f = stet_view_of_(t->key, w->view);
     struct live_call c = {.t = t, .m = m, .f = f, .key = w->key, .hash = stet_map_hash_key_(t, f, w->key, 0)};
     c.retired_entry = retired_entry;
     if (retired_entry == NULL &&

@@ -265,6 +265,22 @@ STET_INLINE void element_retain(const struct stet_type *t, const void *element)
 /* Returns whether the leaf of the position may be written, and has room for another entry. */
 STET_INLINE bool position_has_room(const struct stet_position *s) { return s->exclusive && s->leaf->n < s->leaf->cap; }
 
+#define MADE_MAX 16 /* a key that is made from a key view is made where it is inserted; a larger one before that */
+
+/* In map.c: inserts the key, too large for MADE_MAX, that a view stands for. */
+STET_HIDDEN stet_result stet_map_put_made_(const struct stet_map_type *t, struct stet_map *m,
+                                           const struct stet_key_view *f, const void *view, const void *value,
+                                           const struct stet_position *s);
+STET_HIDDEN stet_result stet_map_edit_made_(const struct stet_map_type *t, struct stet_map *m,
+                                            const struct stet_key_view *f, const void *view, void **value,
+                                            const struct stet_position *s);
+
+/* Returns whether an absent key is made by one of these functions. */
+STET_INLINE bool map_makes_large_key(const struct stet_map_type *t, const struct stet_key_view *f)
+{
+    return f != NULL && t->key->size > MADE_MAX;
+}
+
 /*
  * Adds an entry for an absent key that map_hold() has seen. Writes and counts the key, but not the value. `near` is a
  * constant that says whether position_has_room(). NULL: no memory.
@@ -272,7 +288,7 @@ STET_INLINE bool position_has_room(const struct stet_position *s) { return s->ex
 STET_INLINE char *insert_entry(const struct stet_map_type *t, const struct stet_key_view *f, const void *key,
                                struct stet_map *m, const struct stet_position *s, bool near)
 {
-    uint64_t made[2]; /* memory for the key, a stet_str, that is made from a key view */
+    _Alignas(STET_MAX_ALIGN) char made[MADE_MAX];
     if (f != NULL) {
         if (!f->make(made, key))
             return NULL;
@@ -363,6 +379,8 @@ STET_INLINE stet_result map_put(const struct stet_map_type *t, struct stet_map *
                                 const void *key, const void *value, struct stet_position s)
 {
     if (s.entry == NULL) {
+        if (map_makes_large_key(t, f))
+            return stet_map_put_made_(t, m, f, key, value, &s);
         s.exclusive = map_hold_entry(t, m, f, key, value, s.exclusive);
         return map_insert_held(t, m, f, key, value, &s, false);
     }
@@ -378,6 +396,8 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
                                  const void *key, void **value, struct stet_position s)
 {
     stet_result result = STET_NO_MEMORY;
+    if (s.entry == NULL && map_makes_large_key(t, f))
+        return stet_map_edit_made_(t, m, f, key, value, &s);
     bool hold_key = s.entry == NULL && f == NULL; /* a key that is made from a view is counted already */
     if (hold_key)
         s.exclusive = map_hold(m, t->key, key, s.exclusive);

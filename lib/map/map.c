@@ -18,6 +18,8 @@ static __attribute__((__noinline__)) stet_result insert_at(const struct stet_map
                                                            const void *value, const struct stet_position *s)
 {
     struct stet_position position = *s;
+    if (map_makes_large_key(t, f))
+        return stet_map_put_made_(t, m, f, key, value, s);
     position.exclusive = map_hold_entry(t, m, f, key, value, s->exclusive);
     return map_insert_held(t, m, f, key, value, &position, false);
 }
@@ -46,6 +48,21 @@ static __attribute__((__noinline__)) stet_result replace_near(const struct stet_
     if (STET_UNLIKELY(!map_hold(m, t->value, value, true)))
         return replace_held(t, m, f, key, value, s);
     return map_overwrite(t, s->entry + t->value_offset, value);
+}
+
+/* The map retains the key that is made, so this reference to it is released. */
+stet_result stet_map_put_made_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                               const void *view, const void *value, const struct stet_position *s)
+{
+    _Alignas(STET_MAX_ALIGN) char made[STET_ENTRY_MAX];
+    return f->make(made, view) ? stet_owned_(map_put(t, m, NULL, made, value, *s), t->key, made) : STET_NO_MEMORY;
+}
+
+stet_result stet_map_edit_made_(const struct stet_map_type *t, struct stet_map *m, const struct stet_key_view *f,
+                                const void *view, void **value, const struct stet_position *s)
+{
+    _Alignas(STET_MAX_ALIGN) char made[STET_ENTRY_MAX];
+    return f->make(made, view) ? stet_owned_(map_edit(t, m, NULL, made, value, *s), t->key, made) : STET_NO_MEMORY;
 }
 
 /* The rare cases are separate calls, so that the common case saves no registers for them. */
@@ -590,8 +607,8 @@ stet_result stet_map_update_(const struct stet_map_type *t, struct stet_map *m, 
     stet_node_check_(&t->node, m->root);
     _Alignas(16) char value[STET_ENTRY_MAX];
     struct stet_position s = stet_map_seek_(t, f, m, key);
-    if (STET_CHECKS_ && f == NULL)
-        stet_map_check_hash_(t, &s, key);
+    if (STET_CHECKS_)
+        stet_map_check_hash_(t, f, &s, key);
     fn(context, s.entry != NULL ? s.entry + t->value_offset : NULL, value);
     s.exclusive = false; /* fn may have made a copy of the map */
     stet_result result =

@@ -455,7 +455,7 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
                                 const void *key, const void *value)
 {
     stet_node_check_(&t->node, m->root);
-    stet_sorted_check_word_(t, m, key);
+    stet_sorted_check_word_(t, m, f, key);
     if (m->hint != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
         return STET_CHANGED;
     struct sorted_spot s;

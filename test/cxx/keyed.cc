@@ -217,6 +217,7 @@ void random_calls()
             CHECK(m.set(key, Counted(value)) == (model.count(key) == 0 || model[key] != value));
             model[key] = value;
         } else {
+            CHECK(m.contains(std::string_view(key)) == (model.count(key) == 1));
             CHECK(m.erase(std::string_view(key)) == (model.erase(key) == 1));
         }
         if (i % 1000 == 0)

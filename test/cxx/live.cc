@@ -67,6 +67,23 @@ void threads()
     CHECK(sum == 3 * rounds);
 }
 
+// Keys of std::string that are given as others, stored and looked up.
+void texts()
+{
+    stet::live_map<std::string, int> m;
+    std::string name = "a name that is longer than what fits";
+    CHECK(m.store(std::string_view(name), 1) && !m.store(name, 1) && m.contains(name.c_str()));
+    CHECK(m.load(std::string_view(name)) == 1 && !m.load("a name") && m.store("b", 2));
+    CHECK(m.store(std::move(name), 3) && m.load_or_store("b", 4) == 2 && m.size() == 2);
+    CHECK(m.erase(std::string_view("b")) && !m.erase("b"));
+    stet::sorted_map<std::string, int> sorted = m.snapshot().size() == 1
+                                                    ? stet::sorted_map<std::string, int>{{"k", 1}, {"c", 2}}
+                                                    : stet::sorted_map<std::string, int>();
+    CHECK(sorted.contains(std::string_view("c")) && sorted.set("d", 3) && sorted.set(std::string_view("c"), 5));
+    CHECK(sorted.at("c") == 5 && sorted.rank("d") == 1 && sorted.lower_bound(std::string_view("ca"))->first == "d");
+    CHECK(sorted.erase("c") && sorted.begin()->first == "d");
+}
+
 } // namespace
 
 int main()
@@ -76,6 +93,7 @@ int main()
     values<stet::string>([](int i) { return stet::string("a key of some length " + std::to_string(i)); });
     strings();
     threads();
+    texts();
     stet_reclaim();
     return finish();
 }

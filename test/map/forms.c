@@ -99,6 +99,26 @@ THINGS_TEST(MAP, forms_replace_and_take_over)
     M(drop)(&m);
 }
 
+THINGS_TEST(MAP, forms_make_versions)
+{
+    MAP m = {0}, out = {0};
+    char bytes[64];
+    for (unsigned i = 0; i < MANY; i++) {
+        size_t n = M(bytes)(i, bytes);
+        bytes[n] = '\0';
+        cr_assert_eq(M(is_cstr)(i) ? M(with_cstr)(&m, bytes, V(i), &out) : M(with_bytes)(&m, bytes, n, V(i), &out),
+                     STET_CHANGED);
+        cr_assert(!M(has_bytes)(&m, bytes, n) && M(has_bytes)(&out, bytes, n));
+        cr_assert_eq(M(is_cstr)(i) ? M(without_cstr)(&out, bytes, &out) : M(without_bytes)(&out, bytes, n, &out),
+                     STET_CHANGED);
+        cr_assert(M(equal)(&m, &out));
+        cr_assert_eq(M(with_bytes)(&m, bytes, n, V(i), &m), STET_CHANGED);
+    }
+    M(holds)(&m, 0, MANY, 0);
+    M(drop)(&m);
+    M(drop)(&out);
+}
+
 THINGS_TEST(MAP, forms_store_what_strings_find)
 {
     MAP m = {0}, added = {0}, edited = {0};

@@ -477,43 +477,73 @@ SHARED_TEST(shared_map, memory_stays_flat, texts)
 
 /* ---- keys as bytes ---- */
 
-#define BYTES_TEST_(form, macro, of, tidy, ...)                                                     \
-    static void form##_takes_bytes(void)                                                            \
-    {                                                                                               \
-        form##_texts m;                                                                             \
-        stet_str a, long_key, out;                                                                  \
-        static const char name[] = "a key that is longer than what fits";                           \
-        cr_assert(stet_str_from_cstr("a", &a) && stet_str_from_cstr(name, &long_key));              \
-        cr_assert_eq(form##_texts_init(&m, NULL), STET_CHANGED);                                    \
-        cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_CHANGED);                           \
-        cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_UNCHANGED);                         \
-        cr_assert_eq(form##_texts_store_bytes(&m, "x\0y", 3, long_key), STET_CHANGED);              \
-        cr_assert(form##_texts_has_cstr(&m, name) && form##_texts_has(&m, long_key));               \
-        cr_assert(!form##_texts_has_cstr(&m, "x") && form##_texts_has_bytes(&m, "x\0y", 3));        \
-        cr_assert(form##_texts_load_bytes(&m, "x\0y", 3, &out) && stet_str_equal(&out, &long_key)); \
-        stet_str_drop(&out);                                                                        \
-        cr_assert(form##_texts_load_cstr(&m, name, &out) && stet_str_equal(&out, &a));              \
-        stet_str_drop(&out);                                                                        \
-        cr_assert(!form##_texts_load_cstr(&m, "none", &out));                                       \
-        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_CHANGED);                             \
-        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_UNCHANGED);                           \
-        cr_assert_eq(form##_texts_delete_bytes(&m, "x\0y", 3), STET_CHANGED);                       \
-        struct refusals r = {0}; /* the key is made, and there is no room for it */                 \
-        stet_result result;                                                                         \
-        do                                                                                          \
-            refuse(&r), result = form##_texts_store_cstr(&m, name, a);                              \
-        while (was_refused(&r, result));                                                            \
-        cr_assert(result == STET_CHANGED && form##_texts_delete_cstr(&m, name) == STET_CHANGED);    \
-        cr_assert_eq(form##_texts_size(&m), 0);                                                     \
-        form##_texts_destroy(&m);                                                                   \
-        stet_str_drop(&a);                                                                          \
-        stet_str_drop(&long_key);                                                                   \
-    }                                                                                               \
-    Test(shared_map, form##_keys_as_bytes)                                                          \
-    {                                                                                               \
-        test_seed();                                                                                \
-        form##_takes_bytes();                                                                       \
-        shared_nothing_live();                                                                      \
+/* The key as value. */
+static bool named_by_key(void *context, const stet_str *key, stet_str *value)
+{
+    (void)context;
+    *value = stet_str_copy(key);
+    return true;
+}
+
+#define BYTES_TEST_(form, macro, of, tidy, ...)                                                                     \
+    static void form##_takes_bytes(void)                                                                            \
+    {                                                                                                               \
+        form##_texts m;                                                                                             \
+        stet_str a, long_key, out;                                                                                  \
+        static const char name[] = "a key that is longer than what fits";                                           \
+        cr_assert(stet_str_from_cstr("a", &a) && stet_str_from_cstr(name, &long_key));                              \
+        cr_assert_eq(form##_texts_init(&m, NULL), STET_CHANGED);                                                    \
+        cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_CHANGED);                                           \
+        cr_assert_eq(form##_texts_store_cstr(&m, name, a), STET_UNCHANGED);                                         \
+        cr_assert_eq(form##_texts_store_bytes(&m, "x\0y", 3, long_key), STET_CHANGED);                              \
+        cr_assert(form##_texts_has_cstr(&m, name) && form##_texts_has(&m, long_key));                               \
+        cr_assert(!form##_texts_has_cstr(&m, "x") && form##_texts_has_bytes(&m, "x\0y", 3));                        \
+        cr_assert(form##_texts_load_bytes(&m, "x\0y", 3, &out) && stet_str_equal(&out, &long_key));                 \
+        stet_str_drop(&out);                                                                                        \
+        cr_assert(form##_texts_load_cstr(&m, name, &out) && stet_str_equal(&out, &a));                              \
+        stet_str_drop(&out);                                                                                        \
+        cr_assert(!form##_texts_load_cstr(&m, "none", &out));                                                       \
+        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_CHANGED);                                             \
+        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_UNCHANGED);                                           \
+        cr_assert_eq(form##_texts_delete_bytes(&m, "x\0y", 3), STET_CHANGED);                                       \
+        struct refusals r = {0}; /* the key is made, and there is no room for it */                                 \
+        stet_result result;                                                                                         \
+        do                                                                                                          \
+            refuse(&r), result = form##_texts_store_cstr(&m, name, a);                                              \
+        while (was_refused(&r, result));                                                                            \
+        cr_assert(result == STET_CHANGED && form##_texts_delete_cstr(&m, name) == STET_CHANGED);                    \
+        bool had;                                                                                                   \
+        cr_assert_eq(form##_texts_swap_cstr(&m, name, a, &out, &had), STET_CHANGED);                                \
+        cr_assert(!had && form##_texts_swap_bytes(&m, name, strlen(name), long_key, &out, &had) == STET_CHANGED &&  \
+                  had);                                                                                             \
+        cr_assert_eq(form##_texts_compare_and_swap_cstr(&m, name, a, a), STET_CONFLICT);                            \
+        cr_assert_eq(form##_texts_compare_and_swap_cstr(&m, name, long_key, a), STET_CHANGED);                      \
+        cr_assert_eq(form##_texts_compare_and_delete_cstr(&m, name, long_key), STET_CONFLICT);                      \
+        cr_assert_eq(form##_texts_compare_and_delete_bytes(&m, name, strlen(name), a), STET_CHANGED);               \
+        cr_assert_eq(form##_texts_load_or_store_cstr(&m, name, a, &out), STET_CHANGED);                             \
+        cr_assert_eq(form##_texts_load_or_store_bytes(&m, name, strlen(name), long_key, &out), STET_UNCHANGED);     \
+        cr_assert(stet_str_equal(&out, &a));                                                                        \
+        cr_assert_eq(form##_texts_load_and_delete_cstr(&m, name, &out), STET_CHANGED);                              \
+        cr_assert_eq(form##_texts_load_and_delete_bytes(&m, name, strlen(name), &out), STET_UNCHANGED);             \
+        r = (struct refusals){0};                                                                                   \
+        do                                                                                                          \
+            refuse(&r), result = form##_texts_load_or_compute_cstr(&m, name, named_by_key, NULL, &out);             \
+        while (was_refused(&r, result));                                                                            \
+        cr_assert(result == STET_CHANGED && stet_str_equal(&out, &long_key));                                       \
+        stet_str_drop(&out);                                                                                        \
+        cr_assert_eq(form##_texts_load_or_compute_bytes(&m, name, strlen(name), NULL, NULL, &out), STET_UNCHANGED); \
+        stet_str_drop(&out);                                                                                        \
+        cr_assert_eq(form##_texts_delete_cstr(&m, name), STET_CHANGED);                                             \
+        cr_assert_eq(form##_texts_size(&m), 0);                                                                     \
+        form##_texts_destroy(&m);                                                                                   \
+        stet_str_drop(&a);                                                                                          \
+        stet_str_drop(&long_key);                                                                                   \
+    }                                                                                                               \
+    Test(shared_map, form##_keys_as_bytes)                                                                          \
+    {                                                                                                               \
+        test_seed();                                                                                                \
+        form##_takes_bytes();                                                                                       \
+        shared_nothing_live();                                                                                      \
     }
 SHARED_FORMS(BYTES_TEST_, ~)
 

@@ -95,12 +95,12 @@
     static stet_result kind##_with(const struct subject *s, const union handle *in, union handle *out,               \
                                    const void *key, const void *value)                                               \
     {                                                                                                                \
-        return stet_##kind##_with_(kind##_of(s), &in->member, &out->member, key, value);                             \
+        return stet_##kind##_with_(kind##_of(s), &in->member, &out->member, NULL, key, value);                       \
     }                                                                                                                \
     static stet_result kind##_without(const struct subject *s, const union handle *in, union handle *out,            \
                                       const void *key)                                                               \
     {                                                                                                                \
-        return stet_##kind##_without_(kind##_of(s), &in->member, &out->member, key);                                 \
+        return stet_##kind##_without_(kind##_of(s), &in->member, &out->member, NULL, key);                           \
     }
 
 #define KEYED_MANY_(kind, type, member)                                                                                \

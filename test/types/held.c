@@ -416,7 +416,7 @@ static bool alike_make(void *key, const void *form)
     return true;
 }
 
-static const struct stet_key_view alike_form = {alike_hash, alike_equal, alike_make};
+static const struct stet_key_view alike_form = {alike_hash, alike_equal, alike_make, NULL, NULL};
 
 /* What is in the set: strings of up to ten bytes lie in the leaf itself. */
 struct views {

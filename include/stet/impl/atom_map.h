@@ -22,30 +22,29 @@ extern "C" {
 
 /* ---- the two engines. m: a handle, which begins with what they take ---- */
 
-/* bytes: `key` is a struct stet_bytes. */
-STET_INLINE const void *stet_keyed_get_(const struct stet_keyed_type *t, const void *m, bool bytes, const void *key)
+STET_INLINE const void *stet_keyed_get_(const struct stet_keyed_type *t, const void *m, const struct stet_key_view *f,
+                                        const void *key)
 {
     if (t->is_sorted)
-        return stet_sorted_get_(t->sorted, (const struct stet_tree *)m, bytes ? &stet_bytes_view : NULL, key);
-    return stet_map_get_(t->map, (const struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key);
+        return stet_sorted_get_(t->sorted, (const struct stet_tree *)m, stet_view_of_(t->key, f), key);
+    return stet_map_get_(t->map, (const struct stet_map *)m, stet_view_of_(t->key, f), key);
 }
 
-STET_INLINE stet_result stet_keyed_put_(const struct stet_keyed_type *t, void *m, bool bytes, const void *key,
-                                        const void *value)
+STET_INLINE stet_result stet_keyed_put_(const struct stet_keyed_type *t, void *m, const struct stet_key_view *f,
+                                        const void *key, const void *value)
 {
     if (t->is_sorted)
-        return stet_sorted_put_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_view : NULL, key, value,
-                                STET_PUT_SET_);
-    return stet_map_put_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value, STET_PUT_SET_);
+        return stet_sorted_put_(t->sorted, (struct stet_tree *)m, stet_view_of_(t->key, f), key, value, STET_PUT_SET_);
+    return stet_map_put_(t->map, (struct stet_map *)m, stet_view_of_(t->key, f), key, value, STET_PUT_SET_);
 }
 
 /* Moves the value, with its reference, to *value; NULL: releases it. */
-STET_INLINE stet_result stet_keyed_erase_(const struct stet_keyed_type *t, void *m, bool bytes, const void *key,
-                                          void *value)
+STET_INLINE stet_result stet_keyed_erase_(const struct stet_keyed_type *t, void *m, const struct stet_key_view *f,
+                                          const void *key, void *value)
 {
     if (t->is_sorted)
-        return stet_sorted_erase_(t->sorted, (struct stet_tree *)m, bytes ? &stet_bytes_view : NULL, key, value);
-    return stet_map_erase_(t->map, (struct stet_map *)m, bytes ? &stet_bytes_view : NULL, key, value);
+        return stet_sorted_erase_(t->sorted, (struct stet_tree *)m, stet_view_of_(t->key, f), key, value);
+    return stet_map_erase_(t->map, (struct stet_map *)m, stet_view_of_(t->key, f), key, value);
 }
 
 STET_INLINE size_t stet_keyed_load_many_(const struct stet_keyed_type *t, const void *m, const void *keys, size_t n,
@@ -62,7 +61,7 @@ STET_INLINE size_t stet_keyed_load_many_(const struct stet_keyed_type *t, const 
 STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_keyed_type *t, const void *m,
                                                  const struct stet_write *w)
 {
-    return stet_write_verdict_(t->value, w, stet_keyed_get_(t, m, w->bytes, w->key));
+    return stet_write_verdict_(t->value, w, stet_keyed_get_(t, m, w->view, w->key));
 }
 
 /*
@@ -74,15 +73,15 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_keyed_type *t, void *m
     enum stet_verdict verdict = w->op == STET_WRITE_DELETE ? STET_VERDICT_REMOVE : STET_VERDICT_PUT;
     stet_write_undo_(t->value, w);
     if (w->op != STET_WRITE_DELETE && (w->op != STET_WRITE_STORE || w->before != NULL))
-        verdict = stet_write_decide_(t->value, w, stet_keyed_get_(t, m, w->bytes, w->key));
+        verdict = stet_write_decide_(t->value, w, stet_keyed_get_(t, m, w->view, w->key));
     if (verdict < STET_VERDICT_PUT)
         return (stet_result)verdict;
     if (verdict == STET_VERDICT_REMOVE) {
-        stet_result result = stet_keyed_erase_(t, m, w->bytes, w->key, w->before);
+        stet_result result = stet_keyed_erase_(t, m, w->view, w->key, w->before);
         w->had = result == STET_CHANGED;
         return result;
     }
-    stet_result result = stet_keyed_put_(t, m, w->bytes, w->key, w->value);
+    stet_result result = stet_keyed_put_(t, m, w->view, w->key, w->value);
     if (result == STET_NO_MEMORY)
         stet_write_undo_(t->value, w);
     return result;
@@ -92,11 +91,11 @@ STET_INLINE stet_result stet_atom_edit_(const struct stet_keyed_type *t, void *m
  * Returns whether the key is there. If it is, and value is not NULL, copies the key's value to *value, with a
  * reference.
  */
-STET_INLINE bool stet_atom_map_read_(const struct stet_keyed_type *t, struct stet_atom_state *state, bool bytes,
-                                     const void *key, void *value)
+STET_INLINE bool stet_atom_map_read_(const struct stet_keyed_type *t, struct stet_atom_state *state,
+                                     const struct stet_key_view *f, const void *key, void *value)
 {
     struct stet_guard g = stet_guard_acquire_(state);
-    const void *found = stet_keyed_get_(t, stet_guard_view_(&g), bytes, key);
+    const void *found = stet_keyed_get_(t, stet_guard_view_(&g), f, key);
     if (found != NULL && value != NULL)
         stet_element_copy_(t->value, found, value);
     stet_guard_release_(&g);
@@ -138,8 +137,8 @@ STET_INLINE stet_result stet_atom_map_apply_(const struct stet_keyed_type *t, vo
         const char *op = (const char *)batch->ops + i * batch->stride;
         enum stet_op kind = *(const enum stet_op *)(const void *)(op + batch->kind);
         stet_result one = !stet_op_is_valid_(kind) ? STET_FAILED
-                          : kind == STET_OP_STORE  ? stet_keyed_put_(t, m, false, op + batch->key, op + batch->value)
-                                                   : stet_keyed_erase_(t, m, false, op + batch->key, NULL);
+                          : kind == STET_OP_STORE  ? stet_keyed_put_(t, m, NULL, op + batch->key, op + batch->value)
+                                                   : stet_keyed_erase_(t, m, NULL, op + batch->key, NULL);
         if (one == STET_FAILED)
             return one;
         result = one == STET_CHANGED ? one : result;

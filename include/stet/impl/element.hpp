@@ -393,7 +393,24 @@ template <class K, class Q> struct making {
             return false;
         }
     }
-    static constexpr stet_key_view view = {hash, equal, make};
+    static int compare(const void *key, const void *view) noexcept
+    {
+        const K &k = object<K>(key);
+        const Q &q = *static_cast<const making *>(view)->from;
+        if constexpr (has_less<K>::value)
+            return k < q ? -1 : int(q < k);
+        else
+            return 0; // no such key is sorted
+    }
+    static std::uint64_t word(const void *view) noexcept
+    {
+        const Q &q = *static_cast<const making *>(view)->from;
+        if constexpr (is_std_string<K>::value)
+            return stet_bytes_word_(q.data(), q.size(), 0);
+        else
+            return 0;
+    }
+    static constexpr stet_key_view view = {hash, equal, make, compare, is_std_string<K>::value ? word : nullptr};
 };
 
 /* A key as the engines read it: a view, or nullptr, and the address that goes with it. */

@@ -10,7 +10,7 @@
  *     stet_KIND_get_(t, m, view, key)                       a pointer to the value, or NULL
  *     stet_KIND_put_(t, m, view, key, value, mode)          stet_KIND_edit_(t, m, view, key, value)
  *     stet_KIND_update_(t, m, view, key, fn, call)           stet_KIND_erase_(t, m, view, key, value)
- *     stet_KIND_with_(t, in, out, key, value)               stet_KIND_without_(t, in, out, key)
+ *     stet_KIND_with_(t, in, out, view, key, value)         stet_KIND_without_(t, in, out, view, key)
  *     stet_KIND_get_many_(t, m, keys, n, values)             stet_KIND_set_many_(t, m, keys, values, n)
  *     stet_KIND_from_array_(t, out, keys, values, n)        stet_KIND_trim_(t, m)
  *     stet_KIND_each_(t, m, fn, call)                       stet_KIND_transform_(t, m, fn, call)
@@ -104,7 +104,7 @@ STET_LOUD_
     }                                                                                                               \
     STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_without(const name *in_, K key_, name *out_) \
     {                                                                                                               \
-        return stet##kind##_without_(&name##kind##_type_, &in_->member, &out_->member, &key_);                      \
+        return stet##kind##_without_(&name##kind##_type_, &in_->member, &out_->member, NULL, &key_);                \
     }                                                                                                               \
     STET_KEYED_COMBINE_(name, name##_union, kind, member, STET_ONLY_A_ | STET_ONLY_B_ | STET_BOTH_)                 \
     STET_KEYED_COMBINE_(name, name##_intersection, kind, member, STET_BOTH_)                                        \
@@ -177,7 +177,7 @@ STET_LOUD_
     STET_WRAPPER STET_NONNULL_(1, 4)                                                                               \
         STET_NODISCARD stet_result name##_with(const name *in_, K key_, V value_, name *out_)                      \
     {                                                                                                              \
-        return stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, &key_, &value_);               \
+        return stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, NULL, &key_, &value_);         \
     }
 
 #define STET_KEYED_MANY_(name, K, V, kind, member)                                                                \
@@ -332,7 +332,7 @@ STET_LOUD_
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1, 3) STET_NODISCARD stet_result name##_with(const name *in_, K key_, name *out_) \
     {                                                                                                            \
-        return stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, &key_, &key_);               \
+        return stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, NULL, &key_, &key_);         \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
         STET_NODISCARD stet_result name##_add_many(name *set_, K const *keys_, size_t count_)                    \
@@ -402,49 +402,59 @@ STET_LOUD_
 
 /* ---- keys as bytes ---- */
 
-/* `make` is the function that makes a view of the bytes; view_type is the engine's descriptor of the view. */
+/*
+ * `STET_FORMS_` defines the functions that take a key in another form: STET_KEY_VIEWS_ (str.h), for which `of` is the
+ * function that makes a view of bytes, or STET_KEY_VIEW_ (type.h), for which `of` is the type of the view. view_type is
+ * the descriptor of the view.
+ */
 
-#define STET_KEYED_MAP_VIEWS_(name, V, kind, member, make, view_type)                                                  \
-    STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                             \
-    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_pop, name *, map_, STET_AND_(V *value_),                  \
-                    STET_AND_(value_),                                                                                 \
-                    stet##kind##_erase_(&name##kind##_type_, &map_->member, &view_type, &view_, value_))               \
-    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_update, name *, map_,                                     \
-                    STET_AND_(void (*fn_)(void *context_, V const *old_, V *value_), void *context_),                  \
-                    STET_AND_(fn_, context_), name##_update_(map_, &view_type, &view_, fn_, context_))                 \
-    STET_KEY_VIEWS_(make, V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                     \
-                    STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_)))  \
-    STET_KEY_VIEWS_(                                                                                                   \
-        make, V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_),                    \
+#define STET_KEYED_MAP_VIEWS_(name, V, kind, member, STET_FORMS_, of, view_type)                                       \
+    STET_KEYED_VIEWS_(name, kind, member, STET_FORMS_, of, view_type)                                                  \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_pop, name *, map_, STET_AND_(V *value_), STET_AND_(value_),     \
+                stet##kind##_erase_(&name##kind##_type_, &map_->member, &view_type, &view_, value_))                   \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_update, name *, map_,                                           \
+                STET_AND_(void (*fn_)(void *context_, V const *old_, V *value_), void *context_),                      \
+                STET_AND_(fn_, context_), name##_update_(map_, &view_type, &view_, fn_, context_))                     \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_with, const name *, in_, STET_AND_(V value_, name *out_),       \
+                STET_AND_(value_, out_),                                                                               \
+                stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, &view_type, &view_, &value_))     \
+    STET_FORMS_(of, V const *, name##_get, const name *, map_, STET_NO_MORE_, STET_NO_MORE_,                           \
+                STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_)))      \
+    STET_FORMS_(                                                                                                       \
+        of, V, name##_get_or, const name *, map_, STET_AND_(V otherwise_), STET_AND_(otherwise_),                      \
         name##_or_(STET_CAST_(V const *, stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_)),   \
                    otherwise_))                                                                                        \
-    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_),                   \
-                    STET_AND_(value_),                                                                                 \
-                    stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_)) \
-    STET_KEY_VIEWS_(                                                                                                   \
-        make, STET_NODISCARD stet_result, name##_set_owned, name *, map_, STET_AND_(V value_), STET_AND_(value_),      \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_set, name *, map_, STET_AND_(V value_), STET_AND_(value_),      \
+                stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_))     \
+    STET_FORMS_(                                                                                                       \
+        of, STET_NODISCARD stet_result, name##_set_owned, name *, map_, STET_AND_(V value_), STET_AND_(value_),        \
         stet_owned_(stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_), \
                     name##_keyed_type_.value, &value_))                                                                \
-    STET_KEY_VIEWS_(                                                                                                   \
-        make, STET_NODISCARD stet_result, name##_replace, name *, map_, STET_AND_(V value_), STET_AND_(value_),        \
+    STET_FORMS_(                                                                                                       \
+        of, STET_NODISCARD stet_result, name##_replace, name *, map_, STET_AND_(V value_), STET_AND_(value_),          \
         stet##kind##_get_(&name##kind##_type_, &map_->member, &view_type, &view_) == NULL                              \
             ? STET_UNCHANGED                                                                                           \
             : stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_SET_))       \
-    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_),                   \
-                    STET_AND_(value_),                                                                                 \
-                    stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_ADD_)) \
-    STET_KEY_VIEWS_(                                                                                                   \
-        make, STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),         \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_add, name *, map_, STET_AND_(V value_), STET_AND_(value_),      \
+                stet##kind##_put_(&name##kind##_type_, &map_->member, &view_type, &view_, &value_, STET_PUT_ADD_))     \
+    STET_FORMS_(                                                                                                       \
+        of, STET_NODISCARD stet_result, name##_edit, name *, map_, STET_AND_(V **value_), STET_AND_(value_),           \
         stet##kind##_edit_(&name##kind##_type_, &map_->member, &view_type, &view_, STET_RECAST_(void **, value_)))
 
-#define STET_KEYED_VIEWS_(name, kind, member, make, view_type)                                                     \
-    STET_KEY_VIEWS_(make, bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                   \
-                    stet##kind##_get_(&name##kind##_type_, &handle_->member, &view_type, &view_) != NULL)          \
-    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_erase, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet##kind##_erase_(&name##kind##_type_, &handle_->member, &view_type, &view_, NULL))
+#define STET_KEYED_VIEWS_(name, kind, member, STET_FORMS_, of, view_type)                                    \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_without, const name *, in_, STET_AND_(name *out_),    \
+                STET_AND_(out_),                                                                             \
+                stet##kind##_without_(&name##kind##_type_, &in_->member, &out_->member, &view_type, &view_)) \
+    STET_FORMS_(of, bool, name##_has, const name *, handle_, STET_NO_MORE_, STET_NO_MORE_,                   \
+                stet##kind##_get_(&name##kind##_type_, &handle_->member, &view_type, &view_) != NULL)        \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_erase, name *, handle_, STET_NO_MORE_, STET_NO_MORE_, \
+                stet##kind##_erase_(&name##kind##_type_, &handle_->member, &view_type, &view_, NULL))
 
-#define STET_KEYED_SET_VIEWS_(name, kind, member, make, view_type)                                            \
-    STET_KEY_VIEWS_(make, STET_NODISCARD stet_result, name##_add, name *, set_, STET_NO_MORE_, STET_NO_MORE_, \
-                    stet##kind##_put_(&name##kind##_type_, &set_->member, &view_type, &view_, &view_, STET_PUT_ADD_))
+#define STET_KEYED_SET_VIEWS_(name, kind, member, STET_FORMS_, of, view_type)                                     \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_with, const name *, in_, STET_AND_(name *out_),            \
+                STET_AND_(out_),                                                                                  \
+                stet##kind##_with_(&name##kind##_type_, &in_->member, &out_->member, &view_type, &view_, &view_)) \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_add, name *, set_, STET_NO_MORE_, STET_NO_MORE_,           \
+                stet##kind##_put_(&name##kind##_type_, &set_->member, &view_type, &view_, &view_, STET_PUT_ADD_))
 
 #endif

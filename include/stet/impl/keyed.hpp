@@ -149,9 +149,9 @@ template <class K, class V> class sorted_iterator
 // ---- what maps and sets have in common, sorted ones too ----
 
 /* The form in which a Q asks for a key K: the K itself, a string_view, or a K that is made of it. */
-template <class E, class K, class Q>
+template <class K, class Q>
 using asked = std::conditional_t<!std::is_same_v<K, Q> && std::is_convertible_v<const Q &, std::string_view> &&
-                                     (std::is_same_v<K, string> || (is_std_string<K>::value && !E::is_sorted)),
+                                     (std::is_same_v<K, string> || is_std_string<K>::value),
                                  std::string_view, K>;
 /* Binds to the argument if it has that form, and else holds what it is converted to. */
 template <class A, class Q> using bound = std::conditional_t<std::is_same_v<A, Q>, const A &, const A>;
@@ -164,27 +164,10 @@ template <class A, class Q> STET_INLINE bound<A, Q> form(const Q &q)
         return q;
 }
 
-/* A key for a function that may store it. A sorted engine takes no view of a boxed key, so the box is made before. */
-template <class K> struct sorted_given {
-    STET_MEMBER_ sorted_given(const K &k, bool moves)
-        : key(moves ? box<K>::make(std::move(const_cast<K &>(k))) : box<K>::make(k))
-    {
-    }
-    sorted_given(const sorted_given &) = delete;
-    sorted_given &operator=(const sorted_given &) = delete;
-    ~sorted_given() { box<K>::release(key); }
-    static constexpr const stet_key_view *view = nullptr;
-    const void *at() const noexcept { return &key; }
-    void check() const {}
-    const K *key;
-};
-template <class E, class K, class A>
-using given_to = std::conditional_t<E::is_sorted && is_boxed<K>, sorted_given<K>, given<K, A>>;
-
 template <class Self, class E, class K, class V> class keyed : public owner<Self, E>
 {
   protected:
-    template <class Q> using ask = asked<E, K, Q>;
+    template <class Q> using ask = asked<K, Q>;
 
     template <class Q> STET_MEMBER_ const void *get_(const Q &q) const
     {
@@ -198,7 +181,7 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
         using B = std::remove_cv_t<std::remove_reference_t<Q>>;
         using A = ask<B>;
         bound<A, B> key = form<A, B>(q);
-        given_to<E, K, A> k(key, std::is_same_v<Q, K>); // a Q without & or const was an rvalue
+        given<K, A> k(key, std::is_same_v<Q, K>); // a Q without & or const was an rvalue
         stet_result result = E::put(&h_, k.view, k.at(), value != nullptr ? value : k.at(), mode);
         k.check();
         return done(result);
@@ -467,7 +450,7 @@ template <class Self, class E, class K> class set_of : public keyed<Self, E, K, 
 /* What sorted maps and sets have beside that. Q asks for a key as elsewhere. */
 template <class Base, class Self, class E, class K> class sorted_of : public Base
 {
-    template <class Q> using ask = asked<E, K, Q>;
+    template <class Q> using ask = asked<K, Q>;
     template <class Q> auto place_(const Q &q, stet_sorted_side side, bool back) const
     {
         bound<ask<Q>, Q> key = form<ask<Q>, Q>(q);

@@ -122,12 +122,12 @@ STET_API struct stet_map stet_live_snapshot_finish_(const struct stet_map_type *
                                                     struct stet_live_snapshot_begun *begun);
 
 /* The next two functions call those that are compiled for this descriptor. */
-STET_INLINE bool stet_live_read_(const struct stet_map_type *t, struct stet_live *m, bool bytes, const void *key,
-                                 void *value)
+STET_INLINE bool stet_live_read_(const struct stet_map_type *t, struct stet_live *m, const struct stet_key_view *f,
+                                 const void *key, void *value)
 {
     STET_NAMING_(t);
     return stet_map_is_words_(t) ? stet_live_load_word_(m, key, value)
-                                 : stet_live_load_(t, m, bytes ? &stet_bytes_view : NULL, key, value);
+                                 : stet_live_load_(t, m, stet_view_of_(t->key, f), key, value);
 }
 
 STET_INLINE stet_result stet_live_change_(const struct stet_map_type *t, struct stet_live *m, struct stet_write *w)

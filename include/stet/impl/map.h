@@ -500,14 +500,15 @@ STET_API stet_result stet_map_erase_at_(const struct stet_map_type *t, struct st
  * that an equal entry has the same hash. It reads no other leaves; so a map of a few entries detects a wrong pair of
  * functions at once, a large one after some operations.
  */
-STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_position *s, const void *key)
+STET_LOCAL_ void stet_map_check_hash_(const struct stet_map_type *t, const struct stet_key_view *f,
+                                      const struct stet_position *s, const void *key)
 {
     if (!STET_CHECKS_ || s->leaf == NULL || s->leaf->kind != STET_LEAF_PLAIN)
         return;
     if (s->entry != NULL)
         STET_CHECK_(stet_map_hash_key_(t, NULL, s->entry, 0) == s->hash, t->node.name, STET_RULE_HASH_);
     for (unsigned i = 0; s->entry == NULL && i < s->leaf->n; i++)
-        STET_CHECK_(!stet_type_equal(t->key, stet_leaf_entry_(t, s->leaf, i), key), t->node.name, STET_RULE_HASH_);
+        STET_CHECK_(!stet_map_equal_key_(t, f, stet_leaf_entry_(t, s->leaf, i), key), t->node.name, STET_RULE_HASH_);
 }
 
 STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct stet_map *m,
@@ -515,14 +516,14 @@ STET_INLINE stet_result stet_map_put_any_(const struct stet_map_type *t, struct 
                                           enum stet_put_mode_ mode)
 {
     struct stet_position s = stet_map_seek_(t, f, m, key);
-    if (STET_CHECKS_ && f == NULL)
-        stet_map_check_hash_(t, &s, key);
+    if (STET_CHECKS_)
+        stet_map_check_hash_(t, f, &s, key);
     if (stet_position_keeps_(t, &s, value, mode))
         return STET_UNCHANGED;
     if (!s.exclusive || t->node.has_refs)
         return stet_map_put_at_(t, m, f, key, value, &s);
     if (s.entry == NULL) {
-        if (s.leaf->n == s.leaf->cap)
+        if (f != NULL || s.leaf->n == s.leaf->cap)
             return stet_map_put_at_(t, m, f, key, value, &s);
         s.entry = stet_leaf_add_(t, s.leaf, s.hash);
         memcpy(s.entry, key, t->key->size);
@@ -543,8 +544,8 @@ STET_INLINE stet_result stet_map_edit_any_(const struct stet_map_type *t, struct
                                            const struct stet_key_view *f, const void *key, void **value)
 {
     struct stet_position s = stet_map_seek_(t, f, m, key);
-    if (STET_CHECKS_ && f == NULL)
-        stet_map_check_hash_(t, &s, key);
+    if (STET_CHECKS_)
+        stet_map_check_hash_(t, f, &s, key);
     return stet_map_edit_at_(t, m, f, key, value, &s);
 }
 

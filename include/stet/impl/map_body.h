@@ -82,24 +82,24 @@ STET_INLINE stet_result stet_map_from_array_(const struct stet_map_type *t, stru
 }
 
 STET_INLINE stet_result stet_map_with_(const struct stet_map_type *t, const struct stet_map *in, struct stet_map *out,
-                                       const void *key, const void *value)
+                                       const struct stet_key_view *f, const void *key, const void *value)
 {
     stet_node_check_(&t->node, in->root);
     struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
     if (in != out)
         copy = stet_map_copy_(in);
-    stet_result result = stet_map_put_(t, m, NULL, key, value, STET_PUT_SET_);
+    stet_result result = stet_map_put_(t, m, f, key, value, STET_PUT_SET_);
     return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 
 STET_INLINE stet_result stet_map_without_(const struct stet_map_type *t, const struct stet_map *in,
-                                          struct stet_map *out, const void *key)
+                                          struct stet_map *out, const struct stet_key_view *f, const void *key)
 {
     stet_node_check_(&t->node, in->root);
     struct stet_map copy = {0, 0}, *m = in == out ? out : &copy;
     if (in != out)
         copy = stet_map_copy_(in);
-    stet_result result = stet_map_erase_(t, m, NULL, key, NULL);
+    stet_result result = stet_map_erase_(t, m, f, key, NULL);
     return in == out ? result : stet_map_copy_out_(t, result, &copy, out);
 }
 

@@ -84,7 +84,7 @@ enum stet_write_op {
 
 struct stet_write {
     enum stet_write_op op;
-    bool bytes; /* `key` is a struct stet_bytes, not a key */
+    const struct stet_key_view *view; /* NULL: `key` is a key */
     const void *key;
     const void *value;    /* the value to be put into the map */
     const void *expected; /* the value that must be in the map */
@@ -100,6 +100,14 @@ enum stet_verdict {
     STET_VERDICT_PUT,
     STET_VERDICT_REMOVE,
 };
+
+/* The view of a write, or of a read, as a constant where keys are strings, or words, which have no view. */
+STET_INLINE const struct stet_key_view *stet_view_of_(const struct stet_type *key, const struct stet_key_view *view)
+{
+    if ((key->flags & STET_WORD) != 0)
+        return NULL;
+    return view != NULL && (key->flags & STET_STRING) != 0 ? &stet_bytes_view : view;
+}
 
 STET_INLINE bool stet_write_removes_(const struct stet_write *w)
 {
@@ -149,15 +157,15 @@ STET_INLINE void stet_write_undo_(const struct stet_type *t, struct stet_write *
 /* What the functions below need to know about a map that threads share. */
 struct stet_shared_type {
     const struct stet_keyed_type *map;
-    bool (*load)(const void *m, bool bytes, const void *key, void *value);
+    bool (*load)(const void *m, const struct stet_key_view *view, const void *key, void *value);
     stet_result (*write)(void *m, struct stet_write *w);
 };
 
 /* `was` is memory for the old value. The caller's variables are filled in only after the write. */
-STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void *m, const void *key, const void *value,
-                                          void *was, void *before, bool *had)
+STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void *m, const struct stet_key_view *f,
+                                          const void *key, const void *value, void *was, void *before, bool *had)
 {
-    struct stet_write w = {STET_WRITE_STORE, false, key, value, NULL, was, false};
+    struct stet_write w = {STET_WRITE_STORE, f, key, value, NULL, was, false};
     stet_result result = t->write(m, &w);
     if (w.had)
         memcpy(before, was, t->map->value->size);
@@ -166,21 +174,22 @@ STET_INLINE stet_result stet_shared_swap_(const struct stet_shared_type *t, void
     return result;
 }
 
-STET_INLINE stet_result stet_shared_take_(const struct stet_shared_type *t, void *m, const void *key, void *was,
-                                          void *value)
+STET_INLINE stet_result stet_shared_take_(const struct stet_shared_type *t, void *m, const struct stet_key_view *f,
+                                          const void *key, void *was, void *value)
 {
-    struct stet_write w = {STET_WRITE_DELETE, false, key, NULL, NULL, was, false};
+    struct stet_write w = {STET_WRITE_DELETE, f, key, NULL, NULL, was, false};
     stet_result result = t->write(m, &w);
     if (result == STET_CHANGED)
         memcpy(value, was, t->map->value->size);
     return result;
 }
 
-STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type *t, void *m, const void *key,
-                                                   const void *value, void *was, void *actual)
+STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type *t, void *m,
+                                                   const struct stet_key_view *f, const void *key, const void *value,
+                                                   void *was, void *actual)
 {
-    struct stet_write w = {STET_WRITE_ADD, false, key, value, NULL, was, false};
-    if (t->load(m, false, key, actual))
+    struct stet_write w = {STET_WRITE_ADD, f, key, value, NULL, was, false};
+    if (t->load(m, f, key, actual))
         return STET_UNCHANGED;
     stet_result result = t->write(m, &w);
     if (result == STET_CHANGED)
@@ -190,17 +199,26 @@ STET_INLINE stet_result stet_shared_load_or_store_(const struct stet_shared_type
     return result;
 }
 
-/* `made` is memory for a value. fn writes it, with a reference that this function releases. */
-STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_type *t, void *m, const void *key,
+/*
+ * `made` is memory for a value. fn writes it, with a reference that this function releases. `made_key` is memory for
+ * the key that a view stands for, because fn gets a key.
+ */
+STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_type *t, void *m,
+                                                     const struct stet_key_view *f, const void *key,
                                                      bool (*fn)(void *call, const void *key, void *value), void *call,
-                                                     void *made, void *was, void *actual)
+                                                     void *made_key, void *made, void *was, void *actual)
 {
-    if (t->load(m, false, key, actual))
+    if (t->load(m, f, key, actual))
         return STET_UNCHANGED;
-    if (!fn(call, key, made))
+    if (f != NULL && !f->make(made_key, key))
         return STET_NO_MEMORY;
-    stet_result result = stet_shared_load_or_store_(t, m, key, made, was, actual);
-    stet_element_release_(t->map->value, made);
+    if (f != NULL)
+        key = made_key;
+    stet_result result = STET_NO_MEMORY;
+    if (fn(call, key, made))
+        result = stet_owned_(stet_shared_load_or_store_(t, m, NULL, key, made, was, actual), t->map->value, made);
+    if (f != NULL)
+        stet_element_release_(t->map->key, made_key);
     return result;
 }
 
@@ -213,13 +231,13 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
 
 void stet_keys_are_not_strings_(void) STET_REFUSED_("_bytes and _cstr are for maps with keys of stet_str");
 
-/* true, for `bytes`. flags, a constant, are those of the map's key type. STET_BYTES_OF_: the same as a key view. */
+/* The key view of bytes. flags, a constant, are those of the map's key type. */
 #ifndef STET_KEEPS_INLINE_ /* such a build keeps functions that are not called, so it must not refuse this one */
-#    define STET_KEY_IS_BYTES_(flags) (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), true)
+#    define STET_BYTES_OF_(flags) \
+        (STET_HAS_(flags, STET_STRING) ? (void)0 : stet_keys_are_not_strings_(), &stet_bytes_view)
 #else
-#    define STET_KEY_IS_BYTES_(flags) true
+#    define STET_BYTES_OF_(flags) (&stet_bytes_view)
 #endif
-#define STET_BYTES_OF_(flags) (STET_KEY_IS_BYTES_(flags) ? &stet_bytes_view : NULL)
 
 #ifdef __cplusplus
 }
@@ -321,6 +339,22 @@ static stet_result name_store_bytes(name *table, const void *bytes, size_t size,
 static stet_result name_store_cstr(name *table, const char *cstr, V value);
 static stet_result name_delete_bytes(name *table, const void *bytes, size_t size);
 static stet_result name_delete_cstr(name *table, const char *cstr);
+static stet_result name_swap_bytes(name *table, const void *bytes, size_t size, V value, V *before, bool *had);
+static stet_result name_swap_cstr(name *table, const char *cstr, V value, V *before, bool *had);
+static stet_result name_load_and_delete_bytes(name *table, const void *bytes, size_t size, V *value);
+static stet_result name_load_and_delete_cstr(name *table, const char *cstr, V *value);
+static stet_result name_load_or_store_bytes(name *table, const void *bytes, size_t size, V value, V *actual);
+static stet_result name_load_or_store_cstr(name *table, const char *cstr, V value, V *actual);
+static stet_result name_load_or_compute_bytes(name *table, const void *bytes, size_t size,
+                                              bool (*fn)(void *context, K const *key, V *value), void *context,
+                                              V *actual);
+static stet_result name_load_or_compute_cstr(name *table, const char *cstr,
+                                             bool (*fn)(void *context, K const *key, V *value), void *context,
+                                             V *actual);
+static stet_result name_compare_and_swap_bytes(name *table, const void *bytes, size_t size, V expected, V value);
+static stet_result name_compare_and_swap_cstr(name *table, const char *cstr, V expected, V value);
+static stet_result name_compare_and_delete_bytes(name *table, const void *bytes, size_t size, V expected);
+static stet_result name_compare_and_delete_cstr(name *table, const char *cstr, V expected);
 
 #endif
 
@@ -340,116 +374,125 @@ static stet_result name_delete_cstr(name *table, const char *cstr);
 
 /*
  * The functions of both maps. They use stet_ENGINE_read_() and the like, which take `type`, name_of_() and
- * name_write_(). The functions _view_ take the address of a key or, with `bytes_`, of a struct stet_bytes, which
- * bytes_of makes.
+ * name_write_(). The functions _by_ take the address of a key or, with a view_, of what the view describes. bytes_of
+ * makes a struct stet_bytes.
  */
 #define STET_SHARED_MAP_(name, map, K, V, engine, type, bytes_of) \
     STET_SHARED_MAP_READ_(name, map, K, V, engine, type)          \
-    STET_SHARED_MAP_CHANGE_(name, map, K, V)                      \
-    STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)                   \
-    STET_SHARED_MAP_BYTES_(name, V, map##_keyflags_, bytes_of)
+    STET_SHARED_MAP_CHANGE_(name, K, V)                           \
+    STET_SHARED_MAP_CHANGE_IF_(name, K, V)                        \
+    STET_SHARED_MAP_VIEWS_(name, K, V, STET_KEY_VIEWS_, bytes_of, STET_BYTES_OF_(map##_keyflags_))
 
-#define STET_SHARED_MAP_READ_(name, map, K, V, engine, type)                                                      \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load_view_(const void *table_, bool bytes_, const void *key_,       \
-                                                         void *value_)                                            \
-    {                                                                                                             \
-        return stet##engine##_read_(&(type), name##_of_(STET_CAST_(const name *, table_)), bytes_, key_, value_); \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has_view_(const name *table_, bool bytes_, const void *key_)        \
-    {                                                                                                             \
-        return stet##engine##_read_(&(type), name##_of_(table_), bytes_, key_, NULL);                             \
-    }                                                                                                             \
-    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                      \
-        &map##_keyed_type_, name##_load_view_, name##_write_};                                                    \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                         \
-    {                                                                                                             \
-        return name##_load_view_(table_, false, &key_, value_);                                                   \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                     \
-    {                                                                                                             \
-        return name##_has_view_(table_, false, &key_);                                                            \
-    }                                                                                                             \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                 \
-        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)      \
-    {                                                                                                             \
-        return stet##engine##_load_many_(&(type), name##_of_(table_), keys_, count_, values_, found_);            \
-    }
-
-#define STET_SHARED_MAP_CHANGE_(name, map, K, V)                                                                     \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_store_view_(name *table_, bool bytes_, const void *key_, V const *value_)  \
-    {                                                                                                                \
-        struct stet_write write_ = {STET_WRITE_STORE, bytes_, key_, value_, NULL, NULL, false};                      \
-        return name##_write_(table_, &write_);                                                                       \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_delete_view_(name *table_, bool bytes_, const void *key_)                  \
-    {                                                                                                                \
-        struct stet_write write_ = {STET_WRITE_DELETE, bytes_, key_, NULL, NULL, NULL, false};                       \
-        return name##_write_(table_, &write_);                                                                       \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_store(name *table_, K key_, V value_)            \
-    {                                                                                                                \
-        return name##_store_view_(table_, false, &key_, &value_);                                                    \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_delete(name *table_, K key_)                     \
-    {                                                                                                                \
-        return name##_delete_view_(table_, false, &key_);                                                            \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                    \
-        STET_NODISCARD stet_result name##_swap(name *table_, K key_, V value_, V *before_, bool *had_)               \
-    {                                                                                                                \
-        V was_;                                                                                                      \
-        return stet_shared_swap_(&name##_shared_type_, table_, &key_, &value_, &was_, before_, had_);                \
-    }                                                                                                                \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_and_delete(name *table_, K key_, V *value_) \
-    {                                                                                                                \
-        V was_;                                                                                                      \
-        return stet_shared_take_(&name##_shared_type_, table_, &key_, &was_, value_);                                \
-    }
-
-#define STET_SHARED_MAP_CHANGE_IF_(name, map, K, V)                                                              \
-    STET_WRAPPER bool name##_compute_thunk_(void *call_, const void *key_, void *value_)                         \
+#define STET_SHARED_MAP_READ_(name, map, K, V, engine, type)                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load_by_(const void *table_, const struct stet_key_view *view_,    \
+                                                       const void *key_, void *value_)                           \
     {                                                                                                            \
-        return STET_CALL_(bool (*)(void *, K const *, V *), call_, STET_CAST_(K const *, key_),                  \
-                          STET_CAST_(V *, value_));                                                              \
+        return stet##engine##_read_(&(type), name##_of_(STET_CAST_(const name *, table_)), view_, key_, value_); \
+    }                                                                                                            \
+    __attribute__((__unused__)) static const struct stet_shared_type name##_shared_type_ = {                     \
+        &map##_keyed_type_, name##_load_by_, name##_write_};                                                     \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_load(const name *table_, K key_, V *value_)                        \
+    {                                                                                                            \
+        return name##_load_by_(table_, NULL, &key_, value_);                                                     \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) bool name##_has(const name *table_, K key_)                                    \
+    {                                                                                                            \
+        return name##_load_by_(table_, NULL, &key_, NULL);                                                       \
     }                                                                                                            \
     STET_WRAPPER STET_NONNULL_(1)                                                                                \
-        STET_NODISCARD stet_result name##_load_or_store(name *table_, K key_, V value_, V *actual_)              \
+        size_t name##_load_many(const name *table_, K const *keys_, size_t count_, V *values_, bool *found_)     \
     {                                                                                                            \
-        V was_;                                                                                                  \
-        return stet_shared_load_or_store_(&name##_shared_type_, table_, &key_, &value_, &was_, actual_);         \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result name##_load_or_compute(                             \
-        name *table_, K key_, bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_) \
-    {                                                                                                            \
-        struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_);                                             \
-        V made_;                                                                                                 \
-        V was_;                                                                                                  \
-        return stet_shared_load_or_compute_(&name##_shared_type_, table_, &key_, name##_compute_thunk_, &call_,  \
-                                            &made_, &was_, actual_);                                             \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                \
-        STET_NODISCARD stet_result name##_compare_and_swap(name *table_, K key_, V expected_, V value_)          \
-    {                                                                                                            \
-        struct stet_write write_ = {STET_WRITE_SWAP_EXPECTED, false, &key_, &value_, &expected_, NULL, false};   \
-        return name##_write_(table_, &write_);                                                                   \
-    }                                                                                                            \
-    STET_WRAPPER STET_NONNULL_(1)                                                                                \
-        STET_NODISCARD stet_result name##_compare_and_delete(name *table_, K key_, V expected_)                  \
-    {                                                                                                            \
-        struct stet_write write_ = {STET_WRITE_DELETE_EXPECTED, false, &key_, NULL, &expected_, NULL, false};    \
-        return name##_write_(table_, &write_);                                                                   \
+        return stet##engine##_load_many_(&(type), name##_of_(table_), keys_, count_, values_, found_);           \
     }
 
-#define STET_SHARED_MAP_BYTES_(name, V, key_flags, bytes_of)                                                           \
-    STET_KEY_VIEWS_(bytes_of, bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_),        \
-                    name##_load_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_, value_))                          \
-    STET_KEY_VIEWS_(bytes_of, bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,                    \
-                    name##_has_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_))                                   \
-    STET_KEY_VIEWS_(bytes_of, STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_),           \
-                    STET_AND_(value_), name##_store_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_, &value_))     \
-    STET_KEY_VIEWS_(bytes_of, STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_, STET_NO_MORE_, \
-                    name##_delete_view_(table_, STET_KEY_IS_BYTES_(key_flags), &view_))
+/*
+ * Makes `function`, of a key, and `by`, of an address and its view, with pointers to the values: `pointers`, of which
+ * `addresses` are the arguments for the parameters `more` of `function`. room: variables that `answer` needs; it uses
+ * view_ and key_.
+ */
+#define STET_SHARED_MAP_WRITE_(name, K, function, by, pointers, more, addresses, room, answer)                   \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result by(name *table_, const struct stet_key_view *view_, \
+                                                                const void *key_ pointers)                       \
+    {                                                                                                            \
+        room return answer;                                                                                      \
+    }                                                                                                            \
+    STET_WRAPPER STET_NONNULL_(1) STET_NODISCARD stet_result function(name *table_, K key_ more)                 \
+    {                                                                                                            \
+        return by(table_, NULL, &key_ addresses);                                                                \
+    }
+#define STET_SHARED_MAP_ROOM_(V) V was_;
+#define STET_SHARED_MAP_CALL_(K, V)                              \
+    struct stet_callback_ call_ = STET_CALLBACK_(fn_, context_); \
+    K named_;                                                    \
+    V made_;                                                     \
+    V was_;
+#define STET_SHARED_MAP_WRITE_OF_(op, value, expected) \
+    struct stet_write write_ = {op, view_, key_, value, expected, NULL, false};
+
+#define STET_SHARED_MAP_CHANGE_(name, K, V)                                                                            \
+    STET_SHARED_MAP_WRITE_(name, K, name##_store, name##_store_by_, STET_AND_(V const *value_), STET_AND_(V value_),   \
+                           STET_AND_(&value_), STET_SHARED_MAP_WRITE_OF_(STET_WRITE_STORE, value_, NULL),              \
+                           name##_write_(table_, &write_))                                                             \
+    STET_SHARED_MAP_WRITE_(name, K, name##_delete, name##_delete_by_, STET_NO_MORE_, STET_NO_MORE_, STET_NO_MORE_,     \
+                           STET_SHARED_MAP_WRITE_OF_(STET_WRITE_DELETE, NULL, NULL), name##_write_(table_, &write_))   \
+    STET_SHARED_MAP_WRITE_(name, K, name##_swap, name##_swap_by_, STET_AND_(V const *value_, V *before_, bool *had_),  \
+                           STET_AND_(V value_, V *before_, bool *had_), STET_AND_(&value_, before_, had_),             \
+                           STET_SHARED_MAP_ROOM_(V),                                                                   \
+                           stet_shared_swap_(&name##_shared_type_, table_, view_, key_, value_, &was_, before_, had_)) \
+    STET_SHARED_MAP_WRITE_(name, K, name##_load_and_delete, name##_take_by_, STET_AND_(V *value_),                     \
+                           STET_AND_(V *value_), STET_AND_(value_), STET_SHARED_MAP_ROOM_(V),                          \
+                           stet_shared_take_(&name##_shared_type_, table_, view_, key_, &was_, value_))
+
+#define STET_SHARED_MAP_CHANGE_IF_(name, K, V)                                                                    \
+    STET_WRAPPER bool name##_compute_thunk_(void *call_, const void *key_, void *value_)                          \
+    {                                                                                                             \
+        return STET_CALL_(bool (*)(void *, K const *, V *), call_, STET_CAST_(K const *, key_),                   \
+                          STET_CAST_(V *, value_));                                                               \
+    }                                                                                                             \
+    STET_SHARED_MAP_WRITE_(                                                                                       \
+        name, K, name##_load_or_store, name##_offer_by_, STET_AND_(V const *value_, V *actual_),                  \
+        STET_AND_(V value_, V *actual_), STET_AND_(&value_, actual_), STET_SHARED_MAP_ROOM_(V),                   \
+        stet_shared_load_or_store_(&name##_shared_type_, table_, view_, key_, value_, &was_, actual_))            \
+    STET_SHARED_MAP_WRITE_(                                                                                       \
+        name, K, name##_load_or_compute, name##_compute_by_,                                                      \
+        STET_AND_(bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_),             \
+        STET_AND_(bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_),             \
+        STET_AND_(fn_, context_, actual_), STET_SHARED_MAP_CALL_(K, V),                                           \
+        stet_shared_load_or_compute_(&name##_shared_type_, table_, view_, key_, name##_compute_thunk_, &call_,    \
+                                     &named_, &made_, &was_, actual_))                                            \
+    STET_SHARED_MAP_WRITE_(                                                                                       \
+        name, K, name##_compare_and_swap, name##_replace_by_, STET_AND_(V const *expected_, V const *value_),     \
+        STET_AND_(V expected_, V value_), STET_AND_(&expected_, &value_),                                         \
+        STET_SHARED_MAP_WRITE_OF_(STET_WRITE_SWAP_EXPECTED, value_, expected_), name##_write_(table_, &write_))   \
+    STET_SHARED_MAP_WRITE_(name, K, name##_compare_and_delete, name##_discard_by_, STET_AND_(V const *expected_), \
+                           STET_AND_(V expected_), STET_AND_(&expected_),                                         \
+                           STET_SHARED_MAP_WRITE_OF_(STET_WRITE_DELETE_EXPECTED, NULL, expected_),                \
+                           name##_write_(table_, &write_))
+
+/* STET_FORMS_, of: as in impl/keyed.h. by: the view. */
+#define STET_SHARED_MAP_VIEWS_(name, K, V, STET_FORMS_, of, by)                                                        \
+    STET_FORMS_(of, bool, name##_load, const name *, table_, STET_AND_(V *value_), STET_AND_(value_),                  \
+                name##_load_by_(table_, by, &view_, value_))                                                           \
+    STET_FORMS_(of, bool, name##_has, const name *, table_, STET_NO_MORE_, STET_NO_MORE_,                              \
+                name##_load_by_(table_, by, &view_, NULL))                                                             \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_store, name *, table_, STET_AND_(V value_), STET_AND_(value_),  \
+                name##_store_by_(table_, by, &view_, &value_))                                                         \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_delete, name *, table_, STET_NO_MORE_, STET_NO_MORE_,           \
+                name##_delete_by_(table_, by, &view_))                                                                 \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_swap, name *, table_,                                           \
+                STET_AND_(V value_, V *before_, bool *had_), STET_AND_(value_, before_, had_),                         \
+                name##_swap_by_(table_, by, &view_, &value_, before_, had_))                                           \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_load_and_delete, name *, table_, STET_AND_(V *value_),          \
+                STET_AND_(value_), name##_take_by_(table_, by, &view_, value_))                                        \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_load_or_store, name *, table_, STET_AND_(V value_, V *actual_), \
+                STET_AND_(value_, actual_), name##_offer_by_(table_, by, &view_, &value_, actual_))                    \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_load_or_compute, name *, table_,                                \
+                STET_AND_(bool (*fn_)(void *context_, K const *key_, V *value_), void *context_, V *actual_),          \
+                STET_AND_(fn_, context_, actual_), name##_compute_by_(table_, by, &view_, fn_, context_, actual_))     \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_compare_and_swap, name *, table_,                               \
+                STET_AND_(V expected_, V value_), STET_AND_(expected_, value_),                                        \
+                name##_replace_by_(table_, by, &view_, &expected_, &value_))                                           \
+    STET_FORMS_(of, STET_NODISCARD stet_result, name##_compare_and_delete, name *, table_, STET_AND_(V expected_),     \
+                STET_AND_(expected_), name##_discard_by_(table_, by, &view_, &expected_))
 
 #endif

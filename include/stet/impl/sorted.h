@@ -38,6 +38,7 @@ extern "C" {
 
 /* The key of a lookup. */
 struct stet_wanted {
+    const struct stet_key_view *view; /* NULL: `key` is a key */
     const void *key;
     uint64_t word;
     /* Of a string: */
@@ -48,16 +49,20 @@ struct stet_wanted {
 };
 
 /*
- * Prepares the search for a key. f NULL: `key` has the element type; otherwise it points to the struct stet_bytes of a
- * string.
+ * Prepares the search for a key. f NULL: `key` has the element type; otherwise it is a view: of a string, a struct
+ * stet_bytes.
  */
 STET_INLINE struct stet_wanted stet_sorted_want_(const struct stet_tree_type *t, const struct stet_key_view *f,
                                                  const void *key)
 {
-    struct stet_wanted w = {key, 0, {"", 0, 0}, 0, SIZE_MAX, false};
+    struct stet_wanted w = {f, key, 0, {"", 0, 0}, 0, SIZE_MAX, false};
     if (stet_tree_skips_(t)) {
         w.bytes = f != NULL ? *(const struct stet_bytes *)key : stet_str_view_((const stet_str *)key);
         w.word = stet_bytes_word_((const char *)w.bytes.bytes, w.bytes.n, 0);
+    } else if (f != NULL) {
+        STET_CHECK_(f->compare != NULL && (f->word != NULL) == (t->element->word != NULL), t->node.name,
+                    "the view has no order, or no word, or one that the keys have not");
+        w.word = f->word != NULL ? f->word(key) : 0;
     } else {
         w.word = stet_tree_word_(t->element, key);
     }
@@ -72,8 +77,9 @@ STET_INLINE int stet_sorted_compare_(const struct stet_tree_type *t, const void 
         return word < w->word ? -1 : 1;
     if (stet_tree_word_is_exact_(t->element))
         return 0;
-    return stet_tree_skips_(t) ? stet_str_compare_bytes_((const stet_str *)stored, &w->bytes)
-                               : t->element->compare(stored, w->key);
+    if (stet_tree_skips_(t))
+        return stet_str_compare_bytes_((const stet_str *)stored, &w->bytes);
+    return STET_UNLIKELY(w->view != NULL) ? w->view->compare(stored, w->key) : t->element->compare(stored, w->key);
 }
 
 /* ---- find ---- */
@@ -390,11 +396,12 @@ STET_LOCAL_ void stet_sorted_check_words_(const struct stet_tree_type *t, const 
         stet_sorted_check_pair_(t, key, key + t->size);
 }
 
-STET_LOCAL_ void stet_sorted_check_word_(const struct stet_tree_type *t, const struct stet_tree *m, const void *key)
+STET_LOCAL_ void stet_sorted_check_word_(const struct stet_tree_type *t, const struct stet_tree *m,
+                                         const struct stet_key_view *f, const void *key)
 {
     const struct stet_tree_leaf *leaf = NULL;
     unsigned at = 0;
-    if (!STET_CHECKS_ || t->element->word == NULL || m->root == 0)
+    if (!STET_CHECKS_ || f != NULL || t->element->word == NULL || m->root == 0)
         return;
     struct stet_wanted w = stet_sorted_want_(t, NULL, key);
     bool found = stet_sorted_find_(t, m, &w, &leaf, &at);
@@ -409,7 +416,7 @@ STET_INLINE stet_result stet_sorted_put_(const struct stet_tree_type *t, struct 
                                          enum stet_put_mode_ mode)
 {
     stet_node_check_(&t->node, m->root);
-    stet_sorted_check_word_(t, m, key);
+    stet_sorted_check_word_(t, m, f, key);
     return stet_sorted_put_any_(t, m, f, key, value, mode);
 }
 
@@ -417,7 +424,7 @@ STET_INLINE stet_result stet_sorted_edit_(const struct stet_tree_type *t, struct
                                           const struct stet_key_view *f, const void *key, void **value)
 {
     stet_node_check_(&t->node, m->root);
-    stet_sorted_check_word_(t, m, key);
+    stet_sorted_check_word_(t, m, f, key);
     return stet_sorted_edit_any_(t, m, f, key, value);
 }
 
@@ -426,7 +433,7 @@ STET_INLINE stet_result stet_sorted_update_(const struct stet_tree_type *t, stru
                                             void *context)
 {
     stet_node_check_(&t->node, m->root);
-    stet_sorted_check_word_(t, m, key);
+    stet_sorted_check_word_(t, m, f, key);
     return stet_sorted_update_any_(t, m, f, key, fn, context);
 }
 
@@ -534,26 +541,27 @@ STET_INLINE stet_result stet_sorted_copy_out_(const struct stet_tree_type *t, st
 }
 
 STET_INLINE stet_result stet_sorted_with_(const struct stet_tree_type *t, const struct stet_tree *in,
-                                          struct stet_tree *out, const void *key, const void *value)
+                                          struct stet_tree *out, const struct stet_key_view *f, const void *key,
+                                          const void *value)
 {
     if (in == out)
-        return stet_sorted_put_(t, out, NULL, key, value, STET_PUT_SET_);
+        return stet_sorted_put_(t, out, f, key, value, STET_PUT_SET_);
     stet_node_check_(&t->node, in->root);
     stet_node_retain_(in->root);
     struct stet_tree copy = *in;
-    stet_result result = stet_sorted_put_(t, &copy, NULL, key, value, STET_PUT_SET_);
+    stet_result result = stet_sorted_put_(t, &copy, f, key, value, STET_PUT_SET_);
     return stet_sorted_copy_out_(t, result, &copy, out);
 }
 
 STET_INLINE stet_result stet_sorted_without_(const struct stet_tree_type *t, const struct stet_tree *in,
-                                             struct stet_tree *out, const void *key)
+                                             struct stet_tree *out, const struct stet_key_view *f, const void *key)
 {
     if (in == out)
-        return stet_sorted_erase_(t, out, NULL, key, NULL);
+        return stet_sorted_erase_(t, out, f, key, NULL);
     stet_node_check_(&t->node, in->root);
     stet_node_retain_(in->root);
     struct stet_tree copy = *in;
-    stet_result result = stet_sorted_erase_(t, &copy, NULL, key, NULL);
+    stet_result result = stet_sorted_erase_(t, &copy, f, key, NULL);
     return stet_sorted_copy_out_(t, result, &copy, out);
 }
 
