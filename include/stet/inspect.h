@@ -44,33 +44,21 @@ struct stet_roots {
 static struct stet_roots name_roots(const name *handle);
 /*
  * Writes a line with the contents, at most `most` entries, in the order of iteration: `"a": 1, "b": 2, ... 5 more`.
- * Numbers are in decimal, strings in quotes, up to 64 bytes of each; a collection is `...`; other elements are their
- * first 16 bytes in hexadecimal.
+ * Numbers are in decimal, strings in quotes, up to 64 bytes of each. A collection is its own contents, in brackets if
+ * it is a list and in braces otherwise: at most eight entries, and at most three collections deep; what is deeper is
+ * `...`. Other elements are their first 16 bytes in hexadecimal.
  */
 static void name_dump(const name *handle, size_t most, FILE *out);
 
 #endif
 
-/* A line that is being written. */
-struct stet_dump_ {
-    const struct stet_type *key, *value; /* value: NULL or of size 0: there are none */
-    size_t most, written;
-    FILE *out;
-};
+/* Writes the contents of a collection of this type. */
+STET_API void stet_dump_(const struct stet_type *t, const void *handle, size_t most, FILE *out);
 
-/* Write an entry, or an element of a list. Return false, and write nothing, if `most` are written already. */
-STET_API bool stet_dump_entry_(void *dump, const void *key, const void *value);
-STET_API bool stet_dump_element_(void *dump, const void *element);
-/* Ends the line; there are `size` entries. */
-STET_API void stet_dump_end_(const struct stet_dump_ *d, size_t size);
-
-/* walk: the expression that writes each entry to dump_. */
-#define STET_DUMP_(name, key, value, walk)                                                           \
+#define STET_DUMP_(name)                                                                             \
     STET_WRAPPER STET_NONNULL_(1, 3) void name##_dump(const name *handle_, size_t most_, FILE *out_) \
     {                                                                                                \
-        struct stet_dump_ dump_ = {key, value, most_, 0, out_};                                      \
-        (void)walk;                                                                                  \
-        stet_dump_end_(&dump_, name##_size(handle_));                                                \
+        stet_dump_(&name##_type, handle_, most_, out_);                                              \
     }
 
 #define STET_INSPECT_MAP(name)                                                        \
@@ -78,23 +66,19 @@ STET_API void stet_dump_end_(const struct stet_dump_ *d, size_t size);
     {                                                                                 \
         return stet_map_roots_(&name##_map_type_, &handle_->map_);                    \
     }                                                                                 \
-    STET_DUMP_(name, name##_map_type_.key, name##_map_type_.value,                    \
-               stet_map_each_(&name##_map_type_, &handle_->map_, stet_dump_entry_, &dump_))
-#define STET_INSPECT_SORTED(name)                                                              \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)          \
-    {                                                                                          \
-        return stet_tree_roots_(&name##_sorted_type_, &handle_->sorted_.tree_);                \
-    }                                                                                          \
-    STET_DUMP_(name, stet_tree_element_type_(&name##_sorted_type_), name##_sorted_type_.value, \
-               stet_sorted_each_(&name##_sorted_type_, &handle_->sorted_.tree_, stet_dump_entry_, &dump_))
-#define STET_INSPECT_LIST(name)                                                                                       \
-    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_)                                 \
-    {                                                                                                                 \
-        return stet_list_roots_(&name##_list_type_, &handle_->list_);                                                 \
-    }                                                                                                                 \
-    STET_DUMP_(name, stet_tree_element_type_(&name##_list_type_), STET_NULL_,                                         \
-               stet_list_first_where_(&name##_list_type_, &handle_->list_, 0, name##_seek_thunk_, stet_dump_element_, \
-                                      &dump_, false))
+    STET_DUMP_(name)
+#define STET_INSPECT_SORTED(name)                                                     \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_) \
+    {                                                                                 \
+        return stet_tree_roots_(&name##_sorted_type_, &handle_->sorted_.tree_);       \
+    }                                                                                 \
+    STET_DUMP_(name)
+#define STET_INSPECT_LIST(name)                                                       \
+    STET_WRAPPER STET_NONNULL_(1) struct stet_roots name##_roots(const name *handle_) \
+    {                                                                                 \
+        return stet_list_roots_(&name##_list_type_, &handle_->list_);                 \
+    }                                                                                 \
+    STET_DUMP_(name)
 
 STET_INLINE struct stet_roots stet_map_roots_(const struct stet_map_type *t, const struct stet_map *m)
 {

@@ -163,13 +163,11 @@ static stet_result name_with_cstr(const name *in, const char *cstr, name *out);
 
 #define STET_SET_KEYS_NONE_(name, K)
 #define STET_SET_KEYS_STR_(name, K) STET_SET_VIEWS_(name, K, STET_KEY_VIEWS_, stet_bytes_of, stet_bytes_view)
-#define STET_SET_VIEWS_(name, K, STET_FORMS_, of, view_type)                                                         \
-    STET_KEYED_VIEWS_(name, _map, map_, STET_FORMS_, of, view_type)                                                  \
-    STET_KEYED_SET_VIEWS_(name, _map, map_, STET_FORMS_, of, view_type)                                              \
-    STET_FORMS_(                                                                                                     \
-        of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                                 \
-        STET_CAST_(K const *, stet_map_find_(&name##_map_type_, &view_type, set_->map_.root,                         \
-                                             stet_map_hash_key_(&name##_map_type_, &view_type, &view_, 0), &view_))) \
+#define STET_SET_VIEWS_(name, K, STET_FORMS_, of, view_type)                                                  \
+    STET_KEYED_VIEWS_(name, _map, map_, STET_FORMS_, of, view_type)                                           \
+    STET_KEYED_SET_VIEWS_(name, _map, map_, STET_FORMS_, of, view_type)                                       \
+    STET_FORMS_(of, K const *, name##_get, const name *, set_, STET_NO_MORE_, STET_NO_MORE_,                  \
+                STET_CAST_(K const *, stet_map_get_key_(&name##_map_type_, &set_->map_, &view_type, &view_))) \
     STET_MAP_CURSOR_VIEWS_(name, STET_FORMS_, of, view_type)
 
 #endif

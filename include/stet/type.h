@@ -96,6 +96,10 @@ enum {
      * might hold one of these versions, and so itself.
      */
     STET_ACYCLIC = 65536,
+    /* The engine of a collection. */
+    STET_KIND_map_ = 131072,
+    STET_KIND_list_ = 262144,
+    STET_KIND_sorted_ = 524288,
 };
 
 /* The flags as integers, because C++20 rejects operations on enumerators of two types. */
@@ -135,6 +139,8 @@ struct stet_type {
     size_t (*weight)(const void *element);
     /* What can be compared of the order as a number: word(a) < word(b) only if a comes before b. NULL: none. */
     uint64_t (*word)(const void *element);
+    /* Of a collection: returns the descriptor that its engine has. NULL for other types. */
+    const void *(*engine)(void);
 };
 
 #define STET_MAX_ALIGN 16
@@ -179,12 +185,11 @@ struct stet_key_view {
     enum { name##_flags_ = (flags) };                                                                             \
     STET_DESCRIPTOR_MORE_(name, T, hash, equal, compare, retain, release, flags, weight, word)
 
-#define STET_DESCRIPTOR_(name, T, hash, equal, compare, retain, release, flags) \
-    STET_DESCRIPTOR_MORE_(name, T, hash, equal, compare, retain, release, flags, STET_NULL_, STET_NULL_)
-
 #define STET_DESCRIPTOR_MORE_(name, T, hash, equal, compare, retain, release, flags, weight, word) \
-    __attribute__((__unused__)) static const struct stet_type name = {                             \
-        sizeof(T), STET_ALIGNOF(T), (flags), hash, equal, compare, retain, release, weight, word};
+    STET_DESCRIPTOR_ALL_(name, T, hash, equal, compare, retain, release, flags, weight, word, STET_NULL_)
+#define STET_DESCRIPTOR_ALL_(name, T, hash, equal, compare, retain, release, flags, weight, word, engine) \
+    __attribute__((__unused__)) static const struct stet_type name = {                                    \
+        sizeof(T), STET_ALIGNOF(T), (flags), hash, equal, compare, retain, release, weight, word, engine};
 
 #define STET_TYPE_THUNKS_(name, T, hash, equal)                             \
     STET_WRAPPER uint64_t name##_hash_(const void *e_, uint64_t seed_)      \

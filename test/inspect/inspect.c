@@ -289,6 +289,38 @@ static char dumped[400];
         cr_assert_str_eq(dumped, text "\n");              \
     } while (0)
 
+STET_LIST(rows, row)
+STET_MAP(tables, stet_str, rows)
+STET_SORTED_MAP(atlas, int, tables)
+STET_INSPECT_SORTED(atlas)
+STET_SET(groups, atlas)
+STET_INSPECT_MAP(groups)
+
+/* A set of maps of maps of lists of lists of numbers: each level has a bound, and so has the depth. */
+Test(inspect, dumps_collections_in_collections)
+{
+    test_seed();
+    row numbers = {0};
+    rows r = {0};
+    tables t = {0};
+    atlas a = {0};
+    groups g = {0};
+    for (unsigned i = 0; i < 12; i++)
+        REQUIRE(row_push_back(&numbers, i), "no memory");
+    REQUIRE(rows_push_back(&r, numbers) && rows_push_back(&r, (row){0}), "no memory");
+    REQUIRE(tables_set_cstr(&t, "a", r) && atlas_set(&a, 1, t) && atlas_set(&a, 2, (tables){0}), "no memory");
+    REQUIRE(groups_add(&g, a), "no memory");
+    DUMPS("1: {\"a\": [[0, 1, 2, 3, 4, 5, 6, 7, ... 4 more], []]}, 2: {}", atlas_dump(&a, 9, out));
+    DUMPS("1: {\"a\": [[0, 1, 2, 3, 4, 5, 6, 7, ... 4 more], []]}, ... 1 more", atlas_dump(&a, 1, out));
+    DUMPS("{1: {\"a\": [..., ...]}, 2: {}}", groups_dump(&g, 9, out));
+    groups_drop(&g);
+    atlas_drop(&a);
+    tables_drop(&t);
+    rows_drop(&r);
+    row_drop(&numbers);
+    test_nothing_live();
+}
+
 Test(inspect, dumps_contents)
 {
     test_seed();
@@ -314,7 +346,7 @@ Test(inspect, dumps_contents)
         REQUIRE(ratios_push_back(&r, 1.5F * (float)i), "no memory");
         REQUIRE(codes_push_back(&c, (struct code){{(unsigned char)(16 * i), 255}}), "no memory");
     }
-    DUMPS("-2: ..., -1: ..., ... 2 more", levels_dump(&v, 2, out));
+    DUMPS("-2: [], -1: [], ... 2 more", levels_dump(&v, 2, out));
     DUMPS("-9223372036854775808, -9223372036854775806, 9223372036854775804, 9223372036854775806",
           marks_dump(&m, 4, out));
     DUMPS("0, 1.5, 3, 4.5", ratios_dump(&r, SIZE_MAX, out));

@@ -221,9 +221,10 @@ template <class T> struct number_element {
         else
             return std::is_integral_v<T> && std::is_signed_v<T>;
     }
-    static constexpr stet_type type = {
-        sizeof(T), alignof(T), flags | (is_signed() ? +STET_ORDER_SIGNED_ : 0), hash, equal, compare, nullptr, nullptr,
-        nullptr,   nullptr};
+    static constexpr stet_type type = {sizeof(T), alignof(T), flags | (is_signed() ? +STET_ORDER_SIGNED_ : 0),
+                                       hash,      equal,      compare,
+                                       nullptr,   nullptr,    nullptr,
+                                       nullptr,   nullptr};
 };
 
 /* The functions of a type that is no number. They are noexcept, because no exception may pass through the library. */
@@ -307,15 +308,15 @@ template <class T> struct object_element {
         else
             return nullptr;
     }
-    static constexpr stet_type type = {sizeof(cell<T>), alignof(cell<T>), flags,     hash(),  equal(),
-                                       compare(),       retain(),         release(), nullptr, word()};
+    static constexpr stet_type type = {sizeof(cell<T>), alignof(cell<T>), flags,   hash(), equal(), compare(),
+                                       retain(),        release(),        nullptr, word(), nullptr};
 };
 
 /* A collection as an element of another one. E is its engine. */
 template <class T> struct handle_element {
     using E = typename T::engine_;
     static constexpr std::uint32_t flags =
-        +STET_REFCOUNTED | +STET_COLLECTION_ | (STET_PROMPT_(E::element_flags) ? 0 : +STET_LAZY) |
+        +STET_REFCOUNTED | +STET_COLLECTION_ | E::kind | (STET_PROMPT_(E::element_flags) ? 0 : +STET_LAZY) |
         (STET_HAS_(E::element_flags, STET_COLLECTION_) ? 0 : +STET_FLAT_) | STET_ACYCLIC_IF_(E::element_flags, 0) |
         (STET_HAS_(E::element_flags, STET_UNHASHED_) ? +STET_UNHASHED_ : 0);
     using H = typename E::handle;
@@ -324,8 +325,9 @@ template <class T> struct handle_element {
     static bool equal(const void *a, const void *b) { return E::equal(of(a), of(b)); }
     static void retain(const void *at) { E::retain(of(at)); }
     static void release(void *at) { E::drop(static_cast<H *>(at)); }
-    static constexpr stet_type type = {sizeof(T), alignof(T), flags,   hash,    equal,
-                                       nullptr,   retain,     release, nullptr, nullptr};
+    static const void *engine() { return &E::type; }
+    static constexpr stet_type type = {sizeof(T), alignof(T), flags,   hash,    equal, nullptr,
+                                       retain,    release,    nullptr, nullptr, engine};
 };
 
 /* stet::string has the layout of a stet_str, and its functions. */
@@ -339,6 +341,7 @@ struct string_element {
                                        stet_str_type_compare_,
                                        stet_str_type_retain_,
                                        stet_str_type_release_,
+                                       nullptr,
                                        nullptr,
                                        nullptr};
 };

@@ -22,7 +22,7 @@ namespace detail
 /* The value of a set. */
 struct unit {
     static constexpr std::uint32_t flags = 0;
-    static constexpr stet_type type = {0, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+    static constexpr stet_type type = {0, 1, 0, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
     static constexpr std::size_t size = 0, align = 1;
 };
 template <class V> struct value_of : element<V> {
@@ -76,17 +76,18 @@ template <class F> struct callback {
 };
 
 // What the engines have in common. C is the type of the handle.
-#define STET_ENGINE_(kind, C)                                                                                        \
+#define STET_ENGINE_(name, C)                                                                                        \
+    static constexpr std::uint32_t kind = +STET_KIND_##name##_;                                                      \
     using handle = C;                                                                                                \
-    STET_INLINE std::size_t size(const handle *h) noexcept { return stet_##kind##_size_(h); }                        \
-    STET_INLINE bool identical(const handle *a, const handle *b) noexcept { return stet_##kind##_identical_(a, b); } \
-    STET_INLINE void retain(const handle *h) noexcept { stet_##kind##_retain_(&type, h); }                           \
-    STET_INLINE void drop(handle *h) noexcept { stet_##kind##_drop_(&type, h); }                                     \
-    STET_INLINE void drop_later(handle *h) noexcept { stet_##kind##_drop_later_(&type, h); }                         \
-    STET_INLINE bool equal(const handle *a, const handle *b) noexcept { return stet_##kind##_equal_(&type, a, b); }  \
+    STET_INLINE std::size_t size(const handle *h) noexcept { return stet_##name##_size_(h); }                        \
+    STET_INLINE bool identical(const handle *a, const handle *b) noexcept { return stet_##name##_identical_(a, b); } \
+    STET_INLINE void retain(const handle *h) noexcept { stet_##name##_retain_(&type, h); }                           \
+    STET_INLINE void drop(handle *h) noexcept { stet_##name##_drop_(&type, h); }                                     \
+    STET_INLINE void drop_later(handle *h) noexcept { stet_##name##_drop_later_(&type, h); }                         \
+    STET_INLINE bool equal(const handle *a, const handle *b) noexcept { return stet_##name##_equal_(&type, a, b); }  \
     STET_INLINE std::uint64_t hash(const handle *h, std::uint64_t seed) noexcept                                     \
     {                                                                                                                \
-        return stet_##kind##_hash_(&type, h, seed);                                                                  \
+        return stet_##name##_hash_(&type, h, seed);                                                                  \
     }
 
 #define STET_KEYED_ENGINE_(kind, P)                                                                            \

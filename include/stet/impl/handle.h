@@ -49,7 +49,7 @@
     } name;                                             \
     STET_DESCRIBED_BY_(name, name##_type)               \
     typedef name name##_type_of_;                       \
-    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ };
+    enum { name##_type_flags_ = +(flags) | +STET_COLLECTION_ | +STET_KIND##kind##_ };
 
 /*
  * Makes name_type, the descriptor of the collection as an element of another one. kflags and vflags are the flags of
@@ -62,8 +62,10 @@
     STET_WRAPPER bool name##_type_equal_(const void *a_, const void *b_);                                            \
     STET_WRAPPER void name##_type_retain_(const void *e_);                                                           \
     STET_WRAPPER void name##_type_release_(void *e_);                                                                \
-    STET_DESCRIPTOR_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,      \
-                     name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(kflags, vflags))
+    STET_WRAPPER const void *name##_type_engine_(void);                                                              \
+    STET_DESCRIPTOR_ALL_(name##_type, name, name##_type_hash_, name##_type_equal_, STET_NULL_, name##_type_retain_,  \
+                         name##_type_release_, +name##_type_flags_ | STET_FLAT_UNLESS_(kflags, vflags), STET_NULL_,  \
+                         STET_NULL_, name##_type_engine_)
 
 #if defined(STET_MANUAL_MAP) || defined(STET_MANUAL_SET) || defined(STET_MANUAL_LIST) || \
     defined(STET_MANUAL_SORTED_MAP) || defined(STET_MANUAL_SORTED_FOLD) || defined(STET_MANUAL_SORTED_SET)
@@ -118,6 +120,7 @@ static bool name_equal(const name *a, const name *b);
 
 #define STET_HANDLE_(name, kind, member)                                                              \
     STET_SHOWN_TO_DEBUGGERS_(name)                                                                    \
+    STET_WRAPPER const void *name##_type_engine_(void) { return &name##kind##_type_; }                \
     STET_WRAPPER uint64_t name##_type_hash_(const void *e_, uint64_t seed_)                           \
     {                                                                                                 \
         return stet##kind##_hash_(&name##kind##_type_, &STET_CAST_(const name *, e_)->member, seed_); \

@@ -120,7 +120,7 @@ STET_API struct stet_leaf_shape stet_map_describe_leaf_(const struct stet_node_t
     }
 
 /* The value of a set. */
-__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+__attribute__((__unused__)) static const struct stet_type stet_unit_ = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
 /* These types have instances compiled in the library. Both functions fold where the descriptor is constant. */
 STET_INLINE bool stet_map_is_words_(const struct stet_map_type *t)
