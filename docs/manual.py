@@ -138,7 +138,7 @@ FAMILIES["inspect"] = Family(
     use="STET_INSPECT_LIST(name)",
     prefixes=("name_roots", "name_dump"),
 )
-for plain_header in ("str", "pool", "release"):
+for plain_header in ("str", "type", "pool", "release", "base"):
     FAMILIES[plain_header] = Family(header=plain_header + ".h", macros=[], files=[plain_header + ".h"], functions=True)
 
 
@@ -185,24 +185,68 @@ def manual(include, family):
             text = file.read()
         for section in sections(text, family):
             yield from entries(section)
+    with open(os.path.join(include, "stet", FAMILIES[family].header), encoding="utf-8") as file:
+        text = file.read()
     if FAMILIES[family].functions:
         if FAMILIES[family].macros:
             yield Entry(heading="functions of the library")
         yield from functions(text)
+    elif helpers := list(macros(text, family)):
+        yield from [Entry(heading="macros"), *helpers]
+
+
+def is_macro(declaration):
+    return declaration.startswith("STET_")
+
+
+DECLARED = re.compile(r"""
+    ^(?P<comment>/\*.*?\*/)\n
+  | ^(?:STET_API|STET_INLINE)[ ](?P<function>[^;{]*\))\s*[;{]
+  | ^[#]define[ ](?P<macro>STET_\w*[A-Z]\(name\b[^)]*\))
+  | ^(?P<type>(?:typedef[ ])?(?:struct|enum)\b[^;(\n]*\{\n.*?^\}[^;\n]*;)
+  | ^\n
+""", re.S | re.M | re.X)
+
+
+def shown(kind, text):
+    """A declaration as a page has it, or "" if it is private."""
+    if kind == "function":
+        declaration = " ".join(re.sub(r"STET_\w+(?:\([\d, ]*\))? ", "", text).split())
+        return "" if re.search(r"_\(", declaration) else declaration
+    if kind == "type":
+        tag, members = text.split("{", 1)
+        opaque = re.search(r"\w_(?:\[\d*\])?;", members)  # the members are private
+        if tag.rstrip().endswith("_"):
+            return ""
+        if opaque:
+            return tag + members.rsplit("}", 1)[1].strip("; ")
+        return re.sub(r"(?:\n    /\*(?:(?!\*/).)*\*/)?\n    STET_\w+_ = \d+,", "", text, flags=re.S).rstrip(";")
+    return text
 
 
 def functions(text):
-    """The public functions of a header, each comment with those that follow it."""
-    found = []
-    for m in re.finditer(r"^(/\*.*?\*/)\n|^(?:STET_API|STET_INLINE) ([^;{]*\))\s*[;{]|^\n", text, re.S | re.M):
-        if m.group(1):
-            found.append(Entry(text=plain(m.group(1))))
-        elif not m.group(2):
+    """The public functions, types, and macros of a name, of a header, each comment with those that follow it."""
+    found = [Entry()]
+    for m in DECLARED.finditer(text, text.index("#define STET_")):
+        kind = m.lastgroup
+        if kind == "comment":
+            heading = re.fullmatch(r"/\* ---- (.*) ---- \*/", m[kind])
+            found.append(Entry(heading=heading[1] * ("STET_" not in heading[1])) if heading else Entry(text=plain(m[kind])))
+        elif kind is None:
             found.append(Entry())
-        elif not re.search(r"_\(", m.group(2).replace("STET_NONNULL_(", "")):
-            declaration = re.sub(r"STET_\w+(?:\([\d, ]*\))? ", "", m.group(2))
-            found[-1].declarations.append(" ".join(declaration.split()))
-    return [entry for entry in found if entry.text and entry.declarations]
+        elif declaration := shown(kind, m[kind]):
+            found[-1].declarations.append(declaration)
+    found = [entry for entry in found if entry.heading or entry.declarations and (entry.text or "{" in entry.declarations[0])]
+    return [entry for entry, behind in zip(found, [*found[1:], Entry(heading="the end")])
+            if not (entry.heading and behind.heading)]
+
+
+def macros(text, family):
+    """The entries of the macros for what a family's macros make, as STET_EACH."""
+    known = {macro.split("(")[0] for macro in FAMILIES[family].macros}
+    for entry in functions(text):
+        if [d for d in entry.declarations if is_macro(d) and d.split("(")[0] not in known] == entry.declarations != []:
+            yield entry
 
 
 def prototypes(include, family):
