@@ -36,6 +36,9 @@ function manualName(word, known) {
 function understandNames() {
   const query = Search.query;
   Search.query = (text) => {
+    const parameter = Object.keys(Search._index.objtypes).find((type) => Search._index.objtypes[type] === "c:functionParam");
+    for (const [prefix, found] of Object.entries(Search._index.objects)) // parameters would come a dozen to a function
+      Search._index.objects[prefix] = found.filter((object) => object[1] !== Number(parameter));
     const known = new Set(Object.values(Search._index.objects).flatMap((found) => found.map((object) => object[4].toLowerCase())));
     const words = text.trim().toLowerCase().replace(/[()]/g, "").split(/\s+/).map((word) => {
       const [name, family] = manualName(word, known);
