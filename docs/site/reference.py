@@ -12,11 +12,23 @@ LEADS = re.compile(r"([A-Z][\w' -]{2,28}[.:]) (?=\S)")  # as "Ownership. The map
 LEAD = re.compile(r"(?:^|(?<=[.:)]\s)|(?<=[.:)]\s\s))(?=(?:Fails|Cost|Threads): )", re.M)
 
 
+def code(token):
+    """A name of code, which leads to its description if it has one."""
+    token = token.strip("`")
+    if re.fullmatch(r"(?:name|collection|map|stet)_\w+\(\)", token):
+        return f":c:func:`{token[:-2]}`"
+    if re.fullmatch(r"STET_\w*[A-Z]", token):
+        return f":c:macro:`{token}`"
+    if token.endswith(".h") and token[:-2] in manual.FAMILIES:
+        return f":doc:`{token} </reference/{token[:-2]}>`"
+    return f"``{token}``"
+
+
 def words(text):
     """Prose, with code where it has names of code."""
     out, at = [], 0
     for m in CODE.finditer(text):
-        out += [plain(text[at : m.start()]), f"\0``{m.group().strip('`')}``\0"]
+        out += [plain(text[at : m.start()]), f"\0{code(m.group())}\0"]
         at = m.end()
     return re.sub(r"(?<=\s)\0|^\0|\0(?=\s|$)", "", "".join([*out, plain(text[at:])]), flags=re.M).replace("\0", "\\ ")
 
@@ -140,15 +152,21 @@ def page(include, family):
     """The lines of a family's page."""
     f = manual.FAMILIES[family]
     first, text = summary(include, family)
-    out = [f".. _stet_{family}:", "", f".. c:namespace:: {family}", "", *heading(family, "="), words(first) + ".", ""]
+    out = [f".. _stet_{family}:", "", *heading(family, "="), words(first) + ".", ""]
     out += [".. code-block:: c", "", f"   #include <stet/{f.header}>", *([""] * bool(f.macros)), *(f"   {m}" for m in f.macros), ""]
     out += [".. container:: anchors", ""] * bool(f.macros)  # for links and the search, not for the eye
     out += [line for name in dict.fromkeys(m.split("(")[0] for m in f.macros) for line in (f"   .. c:macro:: {name}", "")]
+    scope = family if f.macros else "NULL"  # of the names that are declared
+    out += [f".. c:namespace:: {scope}", ""]
     out += prose(capital(text)) + prose(capital(f.contract and manual.head(include, f.contract)))
     if f.macros:
         out += [*heading("functions", "-"),
                 f"They are declared here as ``{f.macros[0]}`` makes them: the name that you give stands in the place of ``name``.", ""]
     for e in manual.manual(include, family):
+        here = family if not e.declarations or e.declarations[0].startswith(("static", "typedef")) else "NULL"
+        if f.macros and here != scope:
+            scope = here
+            out += [f".. c:namespace:: {scope}", ""]
         out += [*heading(e.heading, "~" if f.macros else "-"), ""] if e.heading else entry(e)
     return out
 

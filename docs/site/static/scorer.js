@@ -8,9 +8,9 @@ var Scorer = {
   objNameMatch: 11, objPartialMatch: 6, objPrio: { 0: 15, 1: 5, 2: -5 }, objPrioDefault: 0,
   title: 15, partialTitle: 7, term: 5, partialTerm: 2,
   score: ([page, title, anchor, , score]) => {
-    const [family, name] = title.toLowerCase().split(".");
+    const [name, family] = title.toLowerCase().split(".").reverse();
     if (page.startsWith("source/")) return score - 20;
-    if (!name || !anchor.startsWith("#c.")) return score;
+    if (!anchor.startsWith("#c.")) return score;
     const place = FAMILIES.indexOf(family);
     return score + (name === asked.name ? 200 : 0) + (family === asked.family ? 50 : 0) - (place < 0 ? FAMILIES.length : place);
   },
