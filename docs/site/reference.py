@@ -7,9 +7,13 @@ import textwrap
 import manual
 
 TITLE = re.compile(r"^stet/\S+ - (?:stet_\w+: )?")
-CODE = re.compile(r"`[^`]+`|STET_\w+(?:\([^()]*\))?|[*&]?\b(?:\w+_\w*|_\w+)(?:\(\))?|(?<![\w)])[*&]\w+|\b\w+\(\)|\{0\}|\b\w+\.h\b")
+CODE = re.compile(r"`[^`]+`|\bdocs/[\w-]+\.md\b|STET_\w+(?:\([^()]*\))?|[*&]?\b(?:\w+_\w*|_\w+)(?:\(\))?|(?<![\w)])[*&]\w+|\b\w+\(\)|\{0\}|\b\w+\.h\b")
 LEADS = re.compile(r"([A-Z][\w' -]{2,28}[.:]) (?=\S)")  # as "Ownership. The map retains ..."
 LEAD = re.compile(r"(?:^|(?<=[.:)]\s)|(?<=[.:)]\s\s))(?=(?:Fails|Cost|Threads): )", re.M)
+
+
+TITLES = {"sorted_fold": "Folds", "inspect": "Inspection", "str": "String", "type": "Element type", "pool": "Memory",
+          "release": "Deferred release", "base": "Results"}  # where the family's own name says little
 
 
 def code(token):
@@ -17,6 +21,8 @@ def code(token):
     token = token.strip("`")
     if re.fullmatch(r"(?:name|collection|map|stet)_\w+\(\)", token):
         return f":c:func:`{token[:-2]}`"
+    if m := re.fullmatch(r"docs/(\S+)\.md", token):
+        return f":doc:`/{m.group(1)}`"
     if re.fullmatch(r"STET_\w*[A-Z]", token):
         return f":c:macro:`{token}`"
     if token.endswith(".h") and token[:-2] in manual.FAMILIES:
@@ -98,7 +104,7 @@ def runs(lines):
 
 
 def heading(text, under):
-    text = text[0].upper() + text[1:].replace("_", " " * under.startswith("=") or "_")
+    text = text[0].upper() + text[1:]
     return [plain(text), under * len(text) * 2, ""]
 
 
@@ -152,7 +158,7 @@ def page(include, family):
     """The lines of a family's page."""
     f = manual.FAMILIES[family]
     first, text = summary(include, family)
-    out = [f".. _stet_{family}:", "", *heading(family, "="), words(first) + ".", ""]
+    out = [f".. _stet_{family}:", "", *heading(TITLES.get(family, family.replace("_", " ")), "="), words(first) + ".", ""]
     out += [".. code-block:: c", "", f"   #include <stet/{f.header}>", *([""] * bool(f.macros)), *(f"   {m}" for m in f.macros), ""]
     out += [".. container:: anchors", ""] * bool(f.macros)  # for links and the search, not for the eye
     out += [line for name in dict.fromkeys(m.split("(")[0] for m in f.macros) for line in (f"   .. c:macro:: {name}", "")]
