@@ -82,6 +82,17 @@ static inline uint64_t stet_coarse_time_(void)
 STET_HIDDEN int32_t stet_os_thread_(void);
 /* Has these functions called around every fork. False: no memory. */
 STET_HIDDEN bool stet_os_at_fork_(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
+/*
+ * With mingw-w64 the variables of a thread belong to a key for thread-specific data, which their first use makes, and a
+ * thread that ends destroys its data in the order of the keys. A key whose destructor uses such variables must be
+ * older.
+ */
+#ifdef _WIN32
+#    define OS_EARLY_KEY true
+#else
+#    define OS_EARLY_KEY false
+#endif
+
 /* Keeps the object with this code in memory until the process ends. May take the loader's lock. */
 STET_HIDDEN void stet_os_stay_mapped_(void);
 /* Fills the memory with random bytes. False: there are none yet, or the system refuses. */

@@ -83,4 +83,9 @@ bool stet_thread_will_end_(void)
  * This is done in a constructor, because the loader's lock is taken. A thread that waited for that lock later, while it
  * held a lock of ours, could deadlock with a thread that is loading an object whose constructors use this library.
  */
-__attribute__((__constructor__(101))) static void process_loaded(void) { stet_os_stay_mapped_(); }
+__attribute__((__constructor__(101))) static void process_loaded(void)
+{
+    stet_os_stay_mapped_();
+    if (OS_EARLY_KEY)
+        process_ask();
+}

@@ -155,7 +155,7 @@ STET_MAP_DEFINE(tree, stet_str, tree, stet_str_type, tree_type)
 static void tree_make(tree *t, const char *path)
 {
     for (const char *end; *path != '\0'; path = *end != '\0' ? end + 1 : end) {
-        end = strchrnul(path, '/');
+        end = path + strcspn(path, "/");
         tree *child;
         cr_assert_neq(tree_edit_bytes(t, path, (size_t)(end - path), &child), STET_NO_MEMORY);
         t = child;
@@ -165,7 +165,7 @@ static void tree_make(tree *t, const char *path)
 static const tree *tree_at(const tree *t, const char *path)
 {
     for (const char *end; t != NULL && *path != '\0'; path = *end != '\0' ? end + 1 : end) {
-        end = strchrnul(path, '/');
+        end = path + strcspn(path, "/");
         t = tree_get_bytes(t, path, (size_t)(end - path));
     }
     return t;

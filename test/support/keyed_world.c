@@ -2,6 +2,7 @@
 /* keyed_world.c - the operations of all collections of keys (keyed_world.h), each compared with the model's. */
 #include "keyed_world.h"
 #include "testing.h"
+#include "thread/os.h"
 
 #include <stdlib.h>
 
@@ -268,7 +269,7 @@ static unsigned batch_size(uint32_t more) { return more % 16 == 0 ? (more >> 4) 
 
 static char *batch_room(size_t size)
 {
-    char *room = aligned_alloc(64, (size * BATCH_MAX + 64) & ~(size_t)63);
+    char *room = os_allocate(size * BATCH_MAX + 64, 64);
     REQUIRE(room != NULL, "no memory for the test itself");
     return room;
 }
@@ -280,8 +281,8 @@ struct batch batch_begin(const struct world *w)
 
 void batch_end(struct batch *b)
 {
-    free(b->keys);
-    free(b->values);
+    os_free(b->keys);
+    os_free(b->values);
 }
 
 void batch_add(const struct world *w, struct batch *b, unsigned key, int value)

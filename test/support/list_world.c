@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "list_world_parts.h"
 #include "testing.h"
+#include "thread/os.h"
 
 #include <stet/pool.h>
 
@@ -214,7 +215,7 @@ static unsigned array_size(uint32_t more) { return more % 32 < 2 ? (more >> 5) %
 static char *make_array(const struct world *w, const struct op *op, unsigned n, uint16_t *numbers)
 {
     size_t size = type_of(w)->size;
-    char *array = aligned_alloc(64, (size * n + 64) & ~(size_t)63);
+    char *array = os_allocate(size * n + 64, 64);
     REQUIRE(array != NULL, "no memory for the test itself");
     for (unsigned i = 0; i < n; i++) {
         numbers[i] = (uint16_t)((op->value + i) % w->keys);
@@ -279,7 +280,7 @@ static stet_result apply_range(struct world *w, const struct op *op)
     copy_model(w->of, &w->next, m);
     replace(&w->next, from, to, array ? numbers : w->second.number, n);
     CALL(result, call_range(w, op, from, to, elements, n));
-    free(elements);
+    os_free(elements);
     return settle(w, op->code >= LIST_WITH ? op->c : op->a, result, expected, &before);
 }
 
@@ -311,7 +312,7 @@ static stet_result apply_from_array(struct world *w, const struct op *op)
     char *elements = make_array(w, op, n, w->next.number);
     w->next.size = n;
     CALL(result, w->subject->calls->from_array(&made, elements, n));
-    free(elements);
+    os_free(elements);
     if (result == STET_NO_MEMORY || n > w->limit) {
         REQUIRE(result != STET_NO_MEMORY || stet_list_size_(&made) == 0, "failed, but not empty");
         w->subject->calls->drop(&made);
@@ -389,6 +390,10 @@ static stet_result apply_each(struct world *w, const struct op *op)
 
 /* ---- order ---- */
 
+static _Thread_local struct world *sorted_world;
+
+static int by_element_of_world(const void *a, const void *b) { return list_by_element(a, b, sorted_world); }
+
 static stet_result apply_order(struct world *w, const struct op *op)
 {
     const struct model *m = &w->model[op->a];
@@ -399,7 +404,8 @@ static stet_result apply_order(struct world *w, const struct op *op)
     copy_model(w->of, &w->next, m);
     if (sort) {
         changed = !list_is_sorted(w, m);
-        qsort_r(w->next.number, m->size, sizeof *m->number, list_by_element, w);
+        sorted_world = w;
+        qsort(w->next.number, m->size, sizeof *m->number, by_element_of_world);
         CALL(result, w->subject->calls->sort(l));
     } else {
         changed = m->size > 1;

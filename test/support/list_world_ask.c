@@ -2,6 +2,7 @@
 /* list_world_ask.c - the operations that read lists and change nothing. */
 #include "list_world_parts.h"
 #include "testing.h"
+#include "thread/os.h"
 
 #include <stdlib.h>
 
@@ -76,11 +77,11 @@ stet_result list_ask_walk(struct world *w, const struct op *op)
         list_shown(&t.call, at + i, chunk + i * type_of(w)->size);
     if (at < m->size) {
         size_t size = type_of(w)->size, some = 1 + op->j % (m->size - at);
-        char *array = aligned_alloc(64, (size * some + 63) & ~(size_t)63);
+        char *array = os_allocate(size * some, 64);
         calls->to_array(l, at, array, some);
         for (unsigned i = 0; i < some; i++)
             list_shown(&t.call, at + i, array + i * size);
-        free(array);
+        os_free(array);
     }
     return STET_UNCHANGED;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "testing.h"
+#include "thread/os.h"
 
 #include <stet/base.h>
 #include <stet/pool.h>
@@ -8,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static uint64_t seed;
@@ -21,7 +21,7 @@ uint64_t test_seed(void)
         const char *wanted = getenv("STET_TEST_SEED");
         if (wanted != NULL && *wanted != '\0')
             seed = strtoull(wanted, NULL, 0);
-        else if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+        else if (!stet_os_random_(&seed, sizeof seed))
             test_fail("no random seed");
         seeded = true;
         REQUIRE(stet_set_hash_seed(rng_mix(seed, 0)), "something was stored before the seed was set");
@@ -76,7 +76,7 @@ void test_exit(int status)
 void test_read_all(int fd, char *text, size_t size)
 {
     size_t n = 0;
-    for (ssize_t got; n + 1 < size && (got = read(fd, text + n, size - 1 - n)) > 0;)
+    for (ssize_t got; n + 1 < size && (got = read(fd, text + n, (unsigned)(size - 1 - n))) > 0;)
         n += (size_t)got;
     text[n] = '\0';
     close(fd);

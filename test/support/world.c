@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "world.h"
 #include "testing.h"
+#include "thread/os.h"
 
 #include <stet/pool.h>
 
@@ -12,7 +13,7 @@
 
 static char *make_table(const struct element *e, unsigned n)
 {
-    char *table = aligned_alloc(64, ((size_t)n * e->type->size + 127) & ~(size_t)63);
+    char *table = os_allocate((size_t)n * e->type->size + 64, 64);
     REQUIRE(table != NULL && e->type->size <= ELEMENT_ROOM, "no memory for the test itself");
     for (unsigned i = 0; i < n && e->make != NULL; i++)
         REQUIRE(e->make(table + (size_t)i * e->type->size, i), "no memory for the test itself");
@@ -23,7 +24,7 @@ static void free_table(const struct element *e, char *table, unsigned n)
 {
     for (unsigned i = 0; i < n && e->type->release != NULL; i++)
         e->type->release(table + (size_t)i * e->type->size);
-    free(table);
+    os_free(table);
 }
 
 void world_begin(struct world *w, const struct subject *s, unsigned handles, unsigned limit)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* thread/os.c - what thread/os.h says of each of its functions, on whichever system they are for. */
+#include "memory/cache.h"
 #include "support/threads.h"
 #include "thread/os.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <string.h>
+#include <stdlib.h>
 #ifndef TEST_OS_WINDOWS
 #    include <poll.h>
 #    include <sys/wait.h>
@@ -305,6 +307,21 @@ Test(os, threads_have_numbers)
     cr_assert_eq(stet_os_thread_(), mine);
 }
 
+static void *fill_a_cache(void *unused)
+{
+    for (size_t size = 64; size <= 512; size += 64)
+        pool_free(pool_allocate(size), size);
+    return unused;
+}
+
+Test(os, what_a_thread_has_is_taken_back_at_its_end)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        pthread_join(start(fill_a_cache, NULL), NULL);
+        cr_assert_eq(stet_pool_stats().cached_bytes, 0);
+    }
+}
+
 Test(os, fences)
 {
     errno = MARK;
@@ -354,5 +371,7 @@ Test(os, blocks_are_aligned_and_pages_used_again)
         os_free(block);
     }
     os_free(NULL);
+#ifndef SANITIZED /* which ends the program */
     cr_assert_null(os_allocate(SIZE_MAX / 2, 64));
+#endif
 }

@@ -62,7 +62,7 @@ TYPE_TEST(i64s, int64_t, stet_i64, INT64_MIN, INT32_MIN, -1, 0, 1, INT32_MAX, IN
 TYPE_TEST(u64s, uint64_t, stet_u64, 0, 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_MAX)
 TYPE_TEST(ints, int, stet_int, INT_MIN, -1, 0, 1, INT_MAX)
 TYPE_TEST(uints, unsigned, stet_uint, 0, 1, INT_MAX, UINT_MAX)
-TYPE_TEST(longs, long, stet_long, LONG_MIN, INT_MIN, -1, 0, 1, LONG_MAX)
+TYPE_TEST(longs, long, stet_long, LONG_MIN, INT_MIN + 1, -1, 0, 1, LONG_MAX)
 TYPE_TEST(ulongs, unsigned long, stet_ulong, 0, 1, LONG_MAX, ULONG_MAX)
 TYPE_TEST(sizes, size_t, stet_size, 0, 1, SIZE_MAX)
 TYPE_TEST(floats, float, stet_float, -INFINITY, -1.5F, -FLT_MIN, 0.0F, FLT_TRUE_MIN, 1.0F, FLT_MAX, INFINITY)
