@@ -82,7 +82,8 @@ static void sleep_cancelled(void *context)
 {
     const struct sleep *s = context;
     (void)pthread_mutex_unlock(&s->bed->lock);
-    s->cancelled(s->context);
+    if (s->cancelled != NULL)
+        s->cancelled(s->context);
 }
 
 void stet_os_sleep_until_cancelled_(uint32_t *word, uint32_t value, uint64_t longest, void (*cancelled)(void *),
