@@ -55,6 +55,14 @@ static long handle(const routes_atom *table, const char *name)
     return hop != NULL ? *hop : -1; /* the guard ends with the scope */
 }
 
+static long hops_of(const char *name, long n)
+{
+    hops m STET_CLEANUP(hops_drop) = {0};
+    if (!hops_set_cstr(&m, name, n))
+        return -1;
+    return hops_get_or_cstr(&m, name, 0); /* the map ends with the scope, too */
+}
+
 static long serve(const routes_atom *table, const char *const *names, size_t n)
 {
     routes_reader r;
@@ -217,6 +225,7 @@ int main(void)
     CHECK(manual_live(12) == 0);
     CHECK(change_over("a name") == 0);
     CHECK(routes_atom_init(&table, NULL) == STET_CHANGED);
+    CHECK(hops_of("one", 5) == 5);
     CHECK(handle(&table, "one") == -1);
     CHECK(reload(&table, some, 3) == STET_CHANGED);
     CHECK(handle(&table, "a third") == 2);

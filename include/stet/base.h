@@ -26,7 +26,8 @@
  * Calls this function for a variable when the variable goes out of scope, however that happens: _drop of a collection,
  * a record or a stet_str, _guard_release, _destroy.
  *
- *     ages m STET_CLEANUP(ages_drop) = {0};
+ *     hops m STET_CLEANUP(hops_drop) = {0};
+ *
  *     routes_guard g STET_CLEANUP(routes_guard_release) = routes_atom_acquire(table);
  */
 #define STET_CLEANUP(release) __attribute__((__cleanup__(release)))

@@ -309,11 +309,7 @@ STET_INLINE void stet_check_padding_(const char *name, const unsigned char *byte
  *     {
  *         return (a->number > b->number) - (a->number < b->number);
  *     }
- *     static void chapter_retain(const struct chapter *c)
- *     {
- *         pages kept = pages_copy(&c->list);
- *         (void)kept; // one more holder: the handle in the element stands for it
- *     }
+ *     static void chapter_retain(const struct chapter *c) { pages_retain(&c->list); }
  *     static void chapter_release(struct chapter *c) { pages_drop(&c->list); }
  *     STET_TYPE_FULL(chapter_type, struct chapter, chapter_hash, chapter_equal, chapter_compare, chapter_retain,
  *                    chapter_release, STET_LAZY)
