@@ -360,6 +360,13 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
         this->swap(edited);
         return changed;
     }
+    /* Removes the elements of which pred is true; returns how many there were. */
+    template <class F> friend std::size_t erase_if(list &from, F &&pred)
+    {
+        std::size_t before = from.size();
+        from.filter([&](const T &element) { return !pred(element); });
+        return before - from.size();
+    }
     friend bool operator==(const list &a, const list &b) noexcept
     {
         static_assert(detail::has_equal<T>::value || !detail::is_boxed<T>, "the elements have operator==");
@@ -387,6 +394,67 @@ template <class T> class list : public detail::owner<list<T>, detail::list_engin
     }
 };
 
+} // namespace stet
+
+// ---- contents as text ----
+
+namespace stet
+{
+namespace detail
+{
+template <class T, class = void> struct is_printed : std::false_type {
+};
+template <class T>
+struct is_printed<T, std::void_t<decltype(std::declval<std::ostream &>() << std::declval<const T &>())>>
+    : std::true_type {
+};
+template <class T, class = void> struct is_range : std::false_type {
+};
+template <class T> struct is_range<T, std::enable_if_t<is_handle<T> && !std::is_same_v<T, string>>> : std::true_type {
+};
+
+template <class T> void dump_element(std::ostream &to, const T &element, std::size_t most, unsigned depth);
+template <class K, class V>
+void dump_element(std::ostream &to, const entry<K, V> &pair, std::size_t most, unsigned depth)
+{
+    dump_element(to, pair.first, most, depth);
+    dump_element(to << ": ", pair.second, most, depth);
+}
+template <class C> void dump_elements(std::ostream &to, const C &from, std::size_t most, unsigned depth)
+{
+    std::size_t written = 0;
+    for (auto it = from.begin(); it != from.end() && written < most; ++it)
+        dump_element(to << (written++ != 0 ? ", " : ""), *it, 8, depth + 1);
+    if (written < from.size())
+        to << (written != 0 ? ", ... " : "... ") << from.size() - written << " more";
+}
+template <class T> void dump_element(std::ostream &to, const T &element, std::size_t most, unsigned depth)
+{
+    if constexpr (is_range<T>::value) {
+        if (depth > 3)
+            to << "...";
+        else
+            dump_elements(to << '{', element, most, depth), to << '}';
+    } else if constexpr (std::is_convertible_v<const T &, std::string_view>) {
+        to << '"' << std::string_view(element) << '"';
+    } else if constexpr (is_printed<T>::value) {
+        to << element;
+    } else {
+        to << '?';
+    }
+}
+} // namespace detail
+
+/*
+ * Writes the contents for debugging, at most `most` entries: `"a": 1, "b": 2, ... 5 more`. Collections in collections
+ * stand in braces: at most eight entries, three collections deep. Elements without operator<< are `?`.
+ */
+template <class C> std::ostream &dump(std::ostream &to, const C &collection, std::size_t most = 10)
+{
+    static_assert(detail::is_range<C>::value, "a collection of stet");
+    detail::dump_elements(to, collection, most, 0);
+    return to;
+}
 } // namespace stet
 
 // ---- std::hash ----

@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <sstream>
 #include <tuple>
 #include "support.h"
 
@@ -231,15 +232,106 @@ void random_calls()
     }
 }
 
+// Many keys at once, in each kind of map and set.
+template <class Map> void many()
+{
+    Map m = {{3, 1}, {1, 1}, {3, 2}};
+    const Map before = m;
+    CHECK(m.size() == 2 && m.at(3) == 2 && m.at(1) == 1);
+    m.set_range({{1, 5}, {2, 6}});
+    CHECK(m.size() == 3 && m.at(1) == 5 && before.at(1) == 1 && before.size() == 2);
+    stet_pool_fault(1, 1000000);
+    CHECK_THROWS(std::bad_alloc, (m.set_range({{7, 7},
+                                               {8, 8},
+                                               {9, 9},
+                                               {10, 10},
+                                               {11, 11},
+                                               {12, 12},
+                                               {13, 13},
+                                               {14, 14},
+                                               {15, 15},
+                                               {16, 16},
+                                               {17, 17},
+                                               {18, 18},
+                                               {19, 19},
+                                               {20, 20}}),
+                                  true));
+    stet_pool_fault_end();
+    CHECK(m.size() == 3 && !m.contains(7));
+    CHECK(erase_if(m, [](const auto &entry) { return entry.first == 1 || entry.second == 6; }) == 2);
+    CHECK(m.size() == 1 && m.contains(3) && erase_if(m, [](const auto &) { return false; }) == 0);
+}
+template <class Set> void many_keys()
+{
+    Set s = {5, 1, 5};
+    CHECK(s.size() == 2);
+    std::vector<int> more = {7, 5, 9};
+    s.insert_range(more.begin(), more.end());
+    CHECK(s.size() == 4 && s.contains(9) && s.contains(1));
+    CHECK(erase_if(s, [](int key) { return key > 5; }) == 2 && s == Set({1, 5}));
+}
+void many_of_each()
+{
+    many<stet::map<int, int>>();
+    many<stet::sorted_map<int, int>>();
+    many_keys<stet::set<int>>();
+    many_keys<stet::sorted_set<int>>();
+    stet::map<bool, int> few = {{true, 1}, {false, 2}, {true, 3}};
+    CHECK(few.size() == 2 && few.at(true) == 3);
+    stet::map<std::string, Counted> boxed;
+    boxed.set_range({{"a", Counted(1)}, {"b", Counted(2)}, {"a", Counted(3)}});
+    CHECK(boxed.size() == 2 && boxed.at("a").number == 3);
+    stet::list<int> l = {1, 2, 3, 4};
+    CHECK(erase_if(l, [](int n) { return n % 2 == 0; }) == 2 && l == stet::list<int>({1, 3}));
+}
+
+// Pairs and tuples, which std does not hash.
+void pairs()
+{
+    stet::map<std::pair<int, std::string>, int> m;
+    CHECK(m.set(std::pair(1, std::string("a")), 2) && m.set(std::pair(2, std::string("a")), 3));
+    CHECK(m.at(std::pair(1, std::string("a"))) == 2 && !m.contains(std::pair(1, std::string("b"))));
+    stet::set<std::tuple<int, std::pair<long, char>, std::string>> s;
+    for (int i = 0; i < 200; i++)
+        CHECK(s.insert(std::tuple(i % 10, std::pair(long(i / 10), 'c'), std::string("x"))));
+    CHECK(s.size() == 200 && s.contains(std::tuple(9, std::pair(19L, 'c'), std::string("x"))));
+    using pair = std::pair<int, int>;
+    CHECK(stet::detail::hash_of(pair(1, 2), 7) != stet::detail::hash_of(pair(2, 1), 7));
+}
+
+// Contents as text.
+template <class C> std::string dumped(const C &collection, std::size_t most)
+{
+    std::ostringstream to;
+    stet::dump(to, collection, most) << '\n';
+    return to.str();
+}
+void dumps()
+{
+    stet::sorted_map<std::string, stet::list<int>> m = {{"a", {1, 2, 3}}, {"b", {}}};
+    CHECK(dumped(m, 10) == "\"a\": {1, 2, 3}, \"b\": {}\n");
+    CHECK(dumped(m, 1) == "\"a\": {1, 2, 3}, ... 1 more\n" && dumped(m, 0) == "... 2 more\n");
+    stet::list<int> ten = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    stet::list<stet::list<stet::list<stet::list<stet::list<int>>>>> deep = {{{{ten}}}};
+    CHECK(dumped(deep, 1) == "{{{...}}}\n");
+    CHECK(dumped(stet::list<stet::list<int>>{ten}, 1) == "{0, 1, 2, 3, 4, 5, 6, 7, ... 2 more}\n");
+    CHECK(dumped(stet::list<Point>{Point{1, 2}}, 1) == "?\n");
+    CHECK(dumped(stet::sorted_set<stet::string>{"x"}, 9) == "\"x\"\n");
+}
+
 } // namespace
 
 int main()
 {
+    many_of_each();
+    pairs();
+    dumps();
     values();
     walks();
     algebra();
     kinds_of_elements();
     strings();
+    Counted::copies = 0;
     counts();
     no_memory();
     random_calls();

@@ -26,6 +26,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <stet/str.h>
@@ -69,11 +70,31 @@ template <class T>
 struct has_less<T, std::void_t<decltype(bool(std::declval<const T &>() < std::declval<const T &>()))>>
     : std::true_type {
 };
-template <class T, class = void> struct has_hash : std::false_type {
+template <class T, class = void> struct has_std_hash : std::false_type {
 };
 template <class T>
-struct has_hash<T, std::void_t<decltype(std::size_t(std::hash<T>()(std::declval<const T &>())))>> : std::true_type {
+struct has_std_hash<T, std::void_t<decltype(std::size_t(std::hash<T>()(std::declval<const T &>())))>> : std::true_type {
 };
+/* Pairs and tuples, which std does not hash, are hashed if each of their parts is. */
+template <class T> struct has_hash : has_std_hash<T> {
+};
+template <class A, class B>
+struct has_hash<std::pair<A, B>>
+    : std::disjunction<has_std_hash<std::pair<A, B>>, std::conjunction<has_hash<A>, has_hash<B>>> {
+};
+template <class... Parts>
+struct has_hash<std::tuple<Parts...>>
+    : std::disjunction<has_std_hash<std::tuple<Parts...>>, std::conjunction<has_hash<Parts>...>> {
+};
+template <class T> std::uint64_t hash_of(const T &object, std::uint64_t seed)
+{
+    if constexpr (has_std_hash<T>::value) {
+        return stet_hash_combine(seed, std::hash<T>()(object));
+    } else {
+        std::apply([&](const auto &...parts) { ((seed = hash_of(parts, seed)), ...); }, object);
+        return seed;
+    }
+}
 template <class T> struct is_std_string : std::false_type {
 };
 template <class A> struct is_std_string<std::basic_string<char, std::char_traits<char>, A>> : std::true_type {
@@ -234,7 +255,7 @@ template <class T> struct object_functions {
         if constexpr (is_std_string<T>::value)
             return stet_hash_bytes(object<T>(at).data(), object<T>(at).size(), seed);
         else
-            return stet_hash_combine(seed, std::hash<T>()(object<T>(at)));
+            return hash_of(object<T>(at), seed);
     }
     static bool equal(const void *a, const void *b) noexcept { return bool(object<T>(a) == object<T>(b)); }
     static int compare(const void *a, const void *b) noexcept

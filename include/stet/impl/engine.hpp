@@ -106,6 +106,10 @@ template <class F> struct callback {
     {                                                                                                          \
         return stet_##kind##_erase_(&type, P(h), view, key, value);                                            \
     }                                                                                                          \
+    STET_INLINE stet_result set_many(handle *h, const void *keys, const void *values, std::size_t n) noexcept  \
+    {                                                                                                          \
+        return stet_##kind##_set_many_(&type, P(h), keys, values, n);                                          \
+    }                                                                                                          \
     STET_INLINE stet_result combine(handle *out, const handle *a, const handle *b, unsigned keep) noexcept     \
     {                                                                                                          \
         return stet_##kind##_combine_(&type, P(out), P(a), P(b), keep, nullptr, nullptr);                      \

@@ -17,6 +17,7 @@
 #include <optional>
 #include <stdexcept>
 #include <tuple>
+#include <vector>
 #include <stet/impl/engine.hpp>
 
 STET_QUIET_
@@ -148,6 +149,12 @@ template <class K, class V> class sorted_iterator
 
 // ---- what maps and sets have in common, sorted ones too ----
 
+/* Elements side by side, as the functions for many of them read them: a std::vector<bool> has none. */
+template <class T> struct in_column {
+    T element;
+};
+template <class T> using column = std::vector<in_column<T>>;
+
 /* The form in which a Q asks for a key K: the K itself, a string_view, or a K that is made of it. */
 template <class K, class Q>
 using asked = std::conditional_t<!std::is_same_v<K, Q> && std::is_convertible_v<const Q &, std::string_view> &&
@@ -263,6 +270,16 @@ template <class Self, class E, class K, class V> class keyed : public owner<Self
     friend Self operator^(const Self &a, const Self &b) { return a.combined_(b, STET_ONLY_A_ | STET_ONLY_B_); }
     /* Returns whether every key of this one is in b. */
     bool is_subset(const Self &b) const noexcept { return E::within(&h_, &b.h_, false); }
+    /* Removes the entries of which pred(key), or pred(entry) of a map, is true; returns how many there were. */
+    template <class F> friend std::size_t erase_if(Self &from, F &&pred)
+    {
+        std::size_t before = from.size();
+        if constexpr (std::is_void_v<V>)
+            from.filter([&](const K &key) { return !pred(key); });
+        else
+            from.filter([&](const K &key, const V &value) { return !pred(entry<K, V>(key, value)); });
+        return before - from.size();
+    }
     /* Frees memory that is kept for speed. O(n). */
     void trim() { done(E::trim(&h_)); }
 
@@ -312,11 +329,31 @@ template <class Self, class E, class K, class V> class map_of : public keyed<Sel
     /* Of pairs; of equal keys the last one wins. */
     template <class I, class S, class = typename std::iterator_traits<I>::reference> map_of(I first, S last)
     {
-        for (; first != last; ++first) {
-            auto &&entry = *first;
-            set(std::get<0>(entry), std::get<1>(entry));
+        set_range(first, last);
+    }
+    /*
+     * Sets the keys of pairs; of equal keys the last one wins. Keys and values that are copied as bytes go in as one
+     * edit: all, or none if there is no memory.
+     */
+    template <class I, class S> void set_range(I first, S last)
+    {
+        if constexpr (is_passed<K> && is_passed<V>) {
+            column<K> keys;
+            column<V> values;
+            for (; first != last; ++first) {
+                auto &&entry = *first;
+                keys.push_back({std::get<0>(entry)});
+                values.push_back({std::get<1>(entry)});
+            }
+            done(E::set_many(&this->h_, keys.data(), values.data(), keys.size()));
+        } else {
+            for (; first != last; ++first) {
+                auto &&entry = *first;
+                set(std::get<0>(entry), std::get<1>(entry));
+            }
         }
     }
+    void set_range(std::initializer_list<std::pair<K, V>> entries) { set_range(entries.begin(), entries.end()); }
 
     /* Returns the value of the key, borrowed, or nullptr. */
     template <class Q = K> STET_MEMBER_ const V *find(const Q &key) const { return object_or_null<V>(this->get_(key)); }
@@ -414,9 +451,22 @@ template <class Self, class E, class K> class set_of : public keyed<Self, E, K, 
     set_of(std::initializer_list<K> keys) : set_of(keys.begin(), keys.end()) {}
     template <class I, class S, class = typename std::iterator_traits<I>::reference> set_of(I first, S last)
     {
-        for (; first != last; ++first)
-            insert(*first);
+        insert_range(first, last);
     }
+    /* Adds these keys; see set_range() of maps. */
+    template <class I, class S> void insert_range(I first, S last)
+    {
+        if constexpr (is_passed<K>) {
+            column<K> keys;
+            for (; first != last; ++first)
+                keys.push_back({*first});
+            done(E::set_many(&this->h_, keys.data(), keys.data(), keys.size()));
+        } else {
+            for (; first != last; ++first)
+                insert(*first);
+        }
+    }
+    void insert_range(std::initializer_list<K> keys) { insert_range(keys.begin(), keys.end()); }
 
     /* Returns false if the key was there. */
     template <class Q = K> bool insert(Q &&key) { return this->put_(std::forward<Q>(key), nullptr, STET_PUT_ADD_); }
