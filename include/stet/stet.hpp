@@ -414,11 +414,32 @@ template <class T> struct is_range<T, std::enable_if_t<is_handle<T> && !std::is_
 };
 
 template <class T> void dump_element(std::ostream &to, const T &element, std::size_t most, unsigned depth);
+template <class A, class B>
+void dump_element(std::ostream &to, const std::pair<A, B> &pair, std::size_t most, unsigned depth);
+template <class A, class... Parts>
+void dump_element(std::ostream &to, const std::tuple<A, Parts...> &tuple, std::size_t most, unsigned depth);
 template <class K, class V>
 void dump_element(std::ostream &to, const entry<K, V> &pair, std::size_t most, unsigned depth)
 {
     dump_element(to, pair.first, most, depth);
     dump_element(to << ": ", pair.second, most, depth);
+}
+template <class Tuple> void dump_parts(std::ostream &to, const Tuple &tuple, std::size_t most, unsigned depth)
+{
+    const char *before = "(";
+    std::apply([&](const auto &...parts) { ((dump_element(to << before, parts, most, depth), before = ", "), ...); },
+               tuple);
+    to << ')';
+}
+template <class A, class B>
+void dump_element(std::ostream &to, const std::pair<A, B> &pair, std::size_t most, unsigned depth)
+{
+    dump_parts(to, pair, most, depth);
+}
+template <class A, class... Parts>
+void dump_element(std::ostream &to, const std::tuple<A, Parts...> &tuple, std::size_t most, unsigned depth)
+{
+    dump_parts(to, tuple, most, depth);
 }
 template <class C> void dump_elements(std::ostream &to, const C &from, std::size_t most, unsigned depth)
 {

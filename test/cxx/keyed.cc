@@ -316,6 +316,9 @@ void dumps()
     CHECK(dumped(deep, 1) == "{{{...}}}\n");
     CHECK(dumped(stet::list<stet::list<int>>{ten}, 1) == "{0, 1, 2, 3, 4, 5, 6, 7, ... 2 more}\n");
     CHECK(dumped(stet::list<Point>{Point{1, 2}}, 1) == "?\n");
+    stet::map<std::pair<int, std::string>, stet::list<std::tuple<int, bool>>> parts;
+    parts.set(std::pair(1, std::string("a")), stet::list<std::tuple<int, bool>>{{2, true}});
+    CHECK(dumped(parts, 9) == "(1, \"a\"): {(2, 1)}\n");
     CHECK(dumped(stet::sorted_set<stet::string>{"x"}, 9) == "\"x\"\n");
 }
 

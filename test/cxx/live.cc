@@ -76,12 +76,16 @@ void texts()
     CHECK(m.load(std::string_view(name)) == 1 && !m.load("a name") && m.store("b", 2));
     CHECK(m.store(std::move(name), 3) && m.load_or_store("b", 4) == 2 && m.size() == 2);
     CHECK(m.erase(std::string_view("b")) && !m.erase("b"));
-    stet::sorted_map<std::string, int> sorted = m.snapshot().size() == 1
-                                                    ? stet::sorted_map<std::string, int>{{"k", 1}, {"c", 2}}
-                                                    : stet::sorted_map<std::string, int>();
-    CHECK(sorted.contains(std::string_view("c")) && sorted.set("d", 3) && sorted.set(std::string_view("c"), 5));
-    CHECK(sorted.at("c") == 5 && sorted.rank("d") == 1 && sorted.lower_bound(std::string_view("ca"))->first == "d");
-    CHECK(sorted.erase("c") && sorted.begin()->first == "d");
+    stet::sorted_map<std::string, int> sorted; // the first eight bytes of all keys are the same
+    for (int i = 100; i < 900; i += 2)
+        CHECK(sorted.set(std::string_view("some prefix " + std::to_string(i)), i));
+    for (int i = 100; i < 898; i++) {
+        std::string key = "some prefix " + std::to_string(i);
+        std::string_view view = key;
+        CHECK(sorted.contains(view) == (i % 2 == 0) && sorted.rank(view) == std::size_t(i - 99) / 2);
+        CHECK(sorted.lower_bound(view)->second == (i + 1) / 2 * 2 && sorted.floor(key.c_str())->second == i / 2 * 2);
+    }
+    CHECK(sorted.erase(std::string_view("some prefix 100")) && sorted.begin()->second == 102);
 }
 
 } // namespace
