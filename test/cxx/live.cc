@@ -76,6 +76,19 @@ void texts()
     CHECK(m.load(std::string_view(name)) == 1 && !m.load("a name") && m.store("b", 2));
     CHECK(m.store(std::move(name), 3) && m.load_or_store("b", 4) == 2 && m.size() == 2);
     CHECK(m.erase(std::string_view("b")) && !m.erase("b"));
+    for (int i = 0; i < 400; i++) { // a key that is not stored for want of memory is still the caller's
+        const std::string right = "another name of some length " + std::to_string(i);
+        std::string key = right;
+        stet_pool_fault(1, 1000000);
+        try {
+            m.store(std::move(key), i);
+        } catch (const std::bad_alloc &) {
+            CHECK(key == right);
+        }
+        stet_pool_fault_end();
+        m.store(right, i);
+        CHECK(m.load(right) == i);
+    }
     stet::sorted_map<std::string, int> sorted; // the first eight bytes of all keys are the same
     for (int i = 100; i < 900; i += 2)
         CHECK(sorted.set(std::string_view("some prefix " + std::to_string(i)), i));
