@@ -23,7 +23,16 @@ TAIL, TAIL_TYPE = 64, 32  # of a node of a live map: its size, and where its des
 # ---- memory ----
 
 
+class Boxed:
+    """In place of the type of an element: C++ stores a pointer to an object of this type (stet/impl/element.hpp)."""
+
+    def __init__(self, type_):
+        self.type = type_
+
+
 def value_at(address, element):
+    if isinstance(element, Boxed):
+        return value_at(address, element.type.pointer()).dereference()
     return gdb.Value(address).cast(element.pointer()).dereference()
 
 
@@ -135,9 +144,9 @@ def sized(name, size, one, many):
 class KeyedPrinter:
     """Prints a map or a set. A subclass has contents(), which yields the addresses of each key and its value."""
 
-    def __init__(self, name, collection, size, t):
+    def __init__(self, name, collection, size, t, types=None):
         self.name, self.size, self.t = name, size, t
-        self.key, self.value = type_or_none(collection + "_key_"), type_or_none(collection + "_value_")
+        self.key, self.value = types or (type_or_none(collection + "_key_"), type_or_none(collection + "_value_"))
         self.is_map = t is not None and self.has_values()
 
     def to_string(self):
@@ -156,9 +165,9 @@ class KeyedPrinter:
 
 
 class MapPrinter(KeyedPrinter):
-    def __init__(self, name, collection, root, size, t):
+    def __init__(self, name, collection, root, size, t, types=None):
         self.root = root
-        super().__init__(name, collection, size, t)
+        super().__init__(name, collection, size, t, types)
 
     def has_values(self):
         return int(self.t["value_offset"]) < int(self.t["entry_size"])
@@ -169,9 +178,9 @@ class MapPrinter(KeyedPrinter):
 
 
 class SortedPrinter(KeyedPrinter):
-    def __init__(self, name, handle):
+    def __init__(self, name, handle, t=None, types=None):
         self.tree = handle["tree_"]
-        super().__init__(name, name, int(self.tree["size"]), static_value(name + "_sorted_type_"))
+        super().__init__(name, name, int(self.tree["size"]), t or static_value(name + "_sorted_type_"), types)
 
     def has_values(self):
         return int(self.t["value_size"]) != 0
@@ -184,8 +193,8 @@ class SortedPrinter(KeyedPrinter):
 
 
 class ListPrinter:
-    def __init__(self, name, handle):
-        self.name, self.handle = name, handle
+    def __init__(self, name, handle, t=None, element=None):
+        self.name, self.handle, self.t, self.element = name, handle, t, element
         self.size = sum(int(n) for n in (handle["head"]["n"], handle["tree"]["size"], handle["tail"]["n"]))
 
     def to_string(self):
@@ -205,7 +214,8 @@ class ListPrinter:
         yield int(tail["leaf"]), int(tail["lo"]), int(tail["n"])
 
     def children(self):
-        t, element = static_value(self.name + "_list_type_"), type_or_none(self.name + "_element_")
+        t = self.t or static_value(self.name + "_list_type_")
+        element = self.element or type_or_none(self.name + "_element_")
         if t is None or element is None:
             return
         tree, index = Tree(t), 0
@@ -279,6 +289,50 @@ def print_holder(name, holder):
     return VersionPrinter(name, holder["published"])
 
 
+# ---- values of C++ (stet/stet.hpp) ----
+
+REFCOUNTED, STRING, COLLECTION = 1, 16, 256  # flags of a type
+
+
+def stored(descriptor, type_):
+    """Returns how an element of a type is stored: as itself, or in a box; None: there are none."""
+    if type_.code == gdb.TYPE_CODE_VOID:
+        return None
+    flags = int(descriptor["flags"])
+    return Boxed(type_) if flags & REFCOUNTED and not flags & (STRING | COLLECTION) else type_
+
+
+def engine_of(type_):
+    """Returns the engine of a C++ collection, which is an argument of its base class owner, or None."""
+    for base in (f.type for f in type_.fields() if f.is_base_class):
+        found = base.template_argument(1) if base.name.startswith("stet::detail::owner<") else engine_of(base)
+        if found is not None:
+            return found
+    return None
+
+
+def print_value(value, type_):
+    """Returns the printer of a stet::string or a collection of C++, or None."""
+    if type_.name == "stet::string":
+        return StrPrinter(value["str_"])
+    engine = engine_of(type_)
+    if engine is None:
+        return None
+    name, handle, t = type_.name.split("<", 1)[0], value["h_"], static_value(engine.name + "::type")
+    if t is None:
+        return None
+    first = engine.template_argument(0)
+    if "list_engine<" in engine.name:
+        return ListPrinter(name, handle, t, stored(t["element"].dereference(), first))
+    second, is_hash = engine.template_argument(1), "hash_engine<" in engine.name
+    has_values = second.code != gdb.TYPE_CODE_VOID
+    types = (stored(t["key" if is_hash else "element"].dereference(), first),
+             stored(t["value"].dereference(), second) if has_values else None)
+    if is_hash:
+        return MapPrinter(name, name, int(handle["root"]), int(handle["size"]), t, types)
+    return SortedPrinter(name, handle, t, types)
+
+
 # The only member of what a macro defines, its type, and how the member is printed.
 MEMBERS = {
     ("map_", "stet_map"): print_map,
@@ -302,6 +356,8 @@ class Printers(gdb.printing.PrettyPrinter):
             return None
         if type_.name == "stet_str":
             return StrPrinter(value)
+        if type_.name.startswith("stet::"):
+            return print_value(value, type_)
         fields = type_.fields()
         if len(fields) != 1 or fields[0].type is None:
             return None
