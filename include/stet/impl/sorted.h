@@ -48,10 +48,7 @@ struct stet_wanted {
     bool behind;    /* the string comes behind all keys below a node that skips more than `common` */
 };
 
-/*
- * Prepares the search for a key. f NULL: `key` has the element type; otherwise it is a view: of a string, a struct
- * stet_bytes.
- */
+/* Prepares the search for a key. f NULL: `key` has the element type; else it is a view: of a string, stet_bytes. */
 STET_INLINE struct stet_wanted stet_sorted_want_(const struct stet_tree_type *t, const struct stet_key_view *f,
                                                  const void *key)
 {
