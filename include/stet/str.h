@@ -313,6 +313,18 @@ STET_INLINE size_t stet_cstr_bound_size_(const char *bound) { return bound != NU
         return function##_bytes(handle, from_, stet_cstr_bound_size_(from_), to_, stet_cstr_bound_size_(to_) rest);    \
     }
 
+/*
+ * For generated code: defines a function that takes a view of type T, and one that takes the bounds of a range as
+ * views, which may be NULL. The parameters are those of STET_KEY_VIEWS_ and STET_RANGE_VIEWS_.
+ */
+#define STET_KEY_VIEW_(T, result, function, H, handle, more, rest, answer) \
+    STET_WRAPPER STET_NONNULL_(1) result function##_view(H handle, T view_ more) { return answer; }
+#define STET_RANGE_VIEW_(T, result, function, H, handle, more, rest, answer)                                    \
+    STET_WRAPPER STET_NONNULL_(1) result function##_view(H handle, T const *from_view_, T const *to_view_ more) \
+    {                                                                                                           \
+        return answer;                                                                                          \
+    }
+
 #ifdef __cplusplus
 }
 #endif

@@ -472,18 +472,6 @@ void stet_type_has_no_order_(void)
 #define STET_VIEW_IS_OF_(name, view) \
     STET_STATIC_ASSERT(STET_IS_DESCRIBED_(name##_key_, view##_key_), #view " is no view of the keys of " #name);
 
-/*
- * For generated code: defines a function that takes a view of type T, and one that takes the bounds of a range as
- * views, which may be NULL. The parameters are those of STET_KEY_VIEWS_ and STET_RANGE_VIEWS_ (str.h).
- */
-#define STET_KEY_VIEW_(T, result, function, H, handle, more, rest, answer) \
-    STET_WRAPPER STET_NONNULL_(1) result function##_view(H handle, T view_ more) { return answer; }
-#define STET_RANGE_VIEW_(T, result, function, H, handle, more, rest, answer)                                    \
-    STET_WRAPPER STET_NONNULL_(1) result function##_view(H handle, T const *from_view_, T const *to_view_ more) \
-    {                                                                                                           \
-        return answer;                                                                                          \
-    }
-
 /* ---- hashing ---- */
 
 __extension__ typedef unsigned __int128 stet_u128_;

@@ -404,7 +404,7 @@ STET_LOUD_
 
 /*
  * `STET_FORMS_` defines the functions that take a key in another form: STET_KEY_VIEWS_ (str.h), for which `of` is the
- * function that makes a view of bytes, or STET_KEY_VIEW_ (type.h), for which `of` is the type of the view. view_type is
+ * function that makes a view of bytes, or STET_KEY_VIEW_, for which `of` is the type of the view. view_type is
  * the descriptor of the view.
  */
 
