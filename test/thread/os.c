@@ -200,10 +200,20 @@ static void note_before(void) { before++, word_change(true); }
 static void note_parent(void) { in_parent++, word_change(false); }
 static void note_child(void) { in_child++, word_change(true); }
 
+static unsigned over;
+static uint32_t second_word;
+
 static void *wake_all_the_time(void *unused)
 {
-    while (at(&awake) == 0)
+    while (at(&over) == 0)
         stet_os_wake_(&word, true);
+    return unused;
+}
+
+static void *sleep_on_another(void *unused)
+{
+    while (at(&over) == 0)
+        stet_os_sleep_(&second_word, 0, 0);
     return unused;
 }
 
@@ -215,14 +225,13 @@ static void *wake_all_the_time(void *unused)
 #    endif
 Test(os, a_child_sleeps_and_wakes, .timeout = 120, .disabled = NOT_UNDER_TSAN)
 {
-    static uint32_t other;
-    pthread_t waker = start(wake_all_the_time, NULL), sleeper = start(sleep_until_changed, NULL);
+    pthread_t waker = start(wake_all_the_time, NULL), sleeper = start(sleep_on_another, NULL);
     cr_assert(stet_os_at_fork_(note_before, note_parent, note_child));
     for (unsigned i = 1; i <= 50; i++) {
         pid_t child = fork();
         if (child == 0) {
             stet_os_sleep_(&word, word_now(), MS);
-            stet_os_sleep_(&other, 1, 0);
+            stet_os_sleep_(&second_word, 1, 0);
             word = asleep = awake = 0;
             pthread_t thread = start(sleep_until_changed, NULL);
             wait_ms(1);
@@ -234,7 +243,9 @@ Test(os, a_child_sleeps_and_wakes, .timeout = 120, .disabled = NOT_UNDER_TSAN)
         cr_assert_eq(status, 0, "%#x", (unsigned)status);
         cr_assert(before == i && in_parent == i && in_child == 0);
     }
-    put(&awake, 1);
+    put(&over, 1);
+    __atomic_store_n(&second_word, 1, __ATOMIC_SEQ_CST);
+    stet_os_wake_(&second_word, true);
     pthread_join(waker, NULL);
     pthread_join(sleeper, NULL);
 }
