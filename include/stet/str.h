@@ -70,8 +70,7 @@ STET_INLINE void stet_str_check_(const stet_str *s)
 /* Returns the length in bytes. */
 STET_INLINE size_t stet_str_size(const stet_str *s)
 {
-    uint32_t length = stet_str_length_(s);
-    return length & 1 ? length >> 1 : (length & 0xFF) >> 1;
+    return stet_str_is_long_(s) ? stet_str_length_(s) >> 1 : (stet_str_length_(s) & 0xFF) >> 1;
 }
 
 /*
