@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* thread/plugin_object.c - an object that plugin.c loads, uses, and unloads; with a library in it, or linked with one. */
+/* thread/plugin_object.c - an object that plugin.c loads, uses, and unloads; with a library in it, or linked with one.
+ */
 #include <stet/atom_map.h>
 #include <stet/live_map.h>
 
