@@ -291,7 +291,8 @@ THINGS_TEST(types, a_plain_struct_with_an_order)
     static char first[] = "first", second[] = "second";
     cr_assert(version_type.retain == NULL && version_type.release == NULL);
     cr_assert_eq((int)version_type_flags_, STET_ORDERED);
-    cr_assert_eq((int)releases_type_flags_, STET_REFCOUNTED | STET_LAZY | STET_COLLECTION_ | STET_ACYCLIC,
+    cr_assert_eq((int)releases_type_flags_,
+                 STET_REFCOUNTED | STET_LAZY | STET_COLLECTION_ | STET_KIND_list_ | STET_ACYCLIC,
                  "it is lazy, and has no order");
     releases l = {0};
     for (unsigned i = 0; i < 200; i++) {
