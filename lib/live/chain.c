@@ -424,5 +424,5 @@ int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g
     if (done == STET_NO_MEMORY)
         stet_write_undo_(t->value, w);
     (done == STET_NO_MEMORY ? live_unlock_same : live_unlock)(&l->wide);
-    return done;
+    return (int)done;
 }

@@ -370,6 +370,7 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     struct stet_tree_leaf *l = s->leaf;
     char *k = stet_tree_element_(t, l, s->at), *v = stet_tree_value_(t, l, s->at);
     size_t behind = (size_t)(l->hi - s->at) * 8;
+    assert(value != NULL && "these entries have values");
     if (behind != 0) {
         memmove(k + 8, k, behind);
         memmove(v + 8, v, behind);

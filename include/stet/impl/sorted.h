@@ -76,6 +76,7 @@ STET_INLINE int stet_sorted_compare_(const struct stet_tree_type *t, const void 
         return 0;
     if (stet_tree_skips_(t))
         return stet_str_compare_bytes_((const stet_str *)stored, &w->bytes);
+    assert((w->view == NULL || w->view->compare != NULL) && "stet_sorted_want_() has checked this");
     return STET_UNLIKELY(w->view != NULL) ? w->view->compare(stored, w->key) : t->element->compare(stored, w->key);
 }
 
