@@ -67,14 +67,14 @@
 #define STET_ATOM(name, collection)     \
     STET_ATOM_DECLARE(name, collection) \
     STET_ATOM_DEFINE(name, collection)
-/* The same. quiet says that the collection's drop only frees memory. */
+/* Does the same as STET_ATOM; quiet says that the collection's drop only frees memory. */
 #define STET_ATOM_QUIET_(name, collection, quiet) \
     STET_ATOM_DECLARE(name, collection)           \
     STET_ATOM_DEFINE_(name, collection, quiet)
 
 /*
- * The same in two steps. The first defines the types, and needs only the name of the collection; the second defines the
- * functions.
+ * These do what STET_ATOM does, in two steps: STET_ATOM_DECLARE defines the types, and needs only the name of the
+ * collection; STET_ATOM_DEFINE defines the functions.
  */
 #define STET_ATOM_DECLARE(name, collection)         \
     STET_FILE_SCOPE_(name)                          \

@@ -23,8 +23,8 @@
 #define STET_NONNULL_(...) __attribute__((__nonnull__(__VA_ARGS__)))
 #define STET_NODISCARD __attribute__((__warn_unused_result__))
 /*
- * Calls this function for a variable when the variable goes out of scope, however that happens: _drop of a collection,
- * a record or a stet_str, _guard_release, _destroy.
+ * Calls the function `release` with a variable's address when the variable goes out of scope, however that happens.
+ * `release` is the _drop of a collection, a record or a stet_str, a _guard_release, or a _destroy.
  *
  *     hops m STET_CLEANUP(hops_drop) = {0};
  *

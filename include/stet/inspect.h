@@ -116,7 +116,9 @@ struct stet_node_stats {
     size_t elements, room; /* of all leaves: their elements, and how many elements their blocks have room for */
     /* Of all inner nodes: their slots, and the slots whose child is not that of the slot before. */
     size_t slots, filled;
-    /* Leaves, by the number of inner nodes above them; the last number includes deeper leaves. */
+    /*
+     * leaves_at[d] is the number of leaves that have d inner nodes above them; the last element includes deeper leaves.
+     */
     size_t leaves_at[STET_INSPECT_DEPTHS];
 };
 

@@ -139,9 +139,9 @@ static stet_result name_with(const name *in, K key, V value, name *out);
  */
 static void name_get_many(const name *map, K const *keys, size_t count, V const **values);
 /*
- * Sets all of these keys as one edit. Of equal keys the last one wins. STET_UNCHANGED: setting one after the other
- * would change nothing; a key that is set to another value, and back, is a change. Fails: STET_NO_MEMORY, and then none
- * of them is set.
+ * Sets all of these keys as one edit. Of equal keys the last one wins. STET_UNCHANGED: if the keys were set one after
+ * the other, each step would leave the map unchanged. So a key that is set to another value, and then back, counts as a
+ * change. Fails: STET_NO_MEMORY, and then none of the keys is set.
  */
 static stet_result name_set_many(name *map, K const *keys, V const *values, size_t count);
 /* *out becomes a map of these entries. STET_UNCHANGED: count is 0, and *out is empty. */
@@ -149,7 +149,7 @@ static stet_result name_from_array(K const *keys, V const *values, size_t count,
 
 /* ---- walks ---- */
 
-/* Calls fn for each entry until fn returns false; returns whether it never did. Faster than a cursor. */
+/* Calls fn for each entry until fn returns false. Returns false if fn did, else true. Faster than a cursor. */
 static bool name_each(const name *map, bool (*fn)(void *context, K const *key, V const *value), void *context);
 /* Calls fn for each entry; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *map, void (*fn)(void *into, K const *key, V const *value), void *into);
@@ -172,8 +172,8 @@ static stet_result name_filter(name *map, bool (*keep)(void *context, K const *k
 static stet_result name_map_values(name *map, void (*fn)(void *context, K const *key, V const *old, V *value),
                                    void *context);
 /*
- * Calls fn for each difference, in order of iteration, until fn returns false; returns whether it never did. For fn, a
- * is NULL if the key was added in b; b is NULL if it was removed in b; neither is NULL if the values differ. The
+ * Calls fn for each difference, in order of iteration, until fn returns false. Returns false if fn did, else true. For
+ * fn, a is NULL if the key was added in b; b is NULL if it was removed in b; neither is NULL if the values differ. The
  * arguments of fn are borrowed from the maps, as from name_get(): a value stays valid until its map may change. So does
  * the key, which is borrowed from a if a has it, else from b. Cost: O(differences x log n) for versions of one map.
  */
@@ -202,8 +202,8 @@ static bool name_is_submap(const name *a, const name *b);
 /* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
 
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number; _cstr takes a C string, which is not
- * NULL. A string is made only where a key is stored.
+ * These functions do the same as those without the suffix. _bytes takes any bytes and their number; _cstr takes a C
+ * string, which is not NULL. A string is made only where a key is stored.
  */
 static V const *name_get_bytes(const name *map, const void *bytes, size_t size);
 static V const *name_get_cstr(const name *map, const char *cstr);
@@ -291,8 +291,8 @@ static bool name_is_subset(const name *a, const name *b);
  */
 static stet_result name_trim(name *handle);
 /*
- * As the functions without the suffix, if ktype is stet_str_type. _bytes takes any bytes and their number, _cstr a C
- * string.
+ * If ktype is stet_str_type, these functions do the same as those without the suffix. _bytes takes any bytes and their
+ * number, _cstr a C string.
  */
 static bool name_has_bytes(const name *handle, const void *bytes, size_t size);
 static bool name_has_cstr(const name *handle, const char *cstr);

@@ -81,7 +81,7 @@ static name_cursor name_cursor_of_cstr(const name *handle, const char *cstr);
  * read *it.key.
  */
 static void name_next(name_cursor *cursor);
-/* Calls fn for each element until fn returns false; returns whether it never did. Faster than a cursor. */
+/* Calls fn for each element until fn returns false. Returns false if fn did, else true. Faster than a cursor. */
 static bool name_each(const name *set, bool (*fn)(void *context, K const *key), void *context);
 /* Calls fn for each element; returns `into`. Faster than a cursor. */
 static void *name_fold(const name *set, void (*fn)(void *into, K const *key), void *into);
@@ -99,16 +99,16 @@ static void name_to_array(const name *set, K *keys);
  */
 static stet_result name_filter(name *set, bool (*keep)(void *context, K const *key), void *context);
 /*
- * Calls fn for each element that only one of the sets has, until fn returns false; returns whether it never did. in_a
- * says whether that set is a. Cost: O(differences x log n) for versions of one set.
+ * Calls fn for each element that only one of the sets has, until fn returns false. Returns false if fn did, else true.
+ * in_a says whether that set is a. Cost: O(differences x log n) for versions of one set.
  */
 static bool name_diff(const name *a, const name *b, bool (*fn)(void *context, K const *key, bool in_a), void *context);
 
 /* ---- keys as bytes: in a set whose ktype is stet_str_type ---- */
 
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number; _cstr takes a C string, which is not
- * NULL. A string is made only where it is added.
+ * These functions do the same as those without the suffix. _bytes takes any bytes and their number; _cstr takes a C
+ * string, which is not NULL. A string is made only where it is added.
  */
 static K const *name_get_bytes(const name *set, const void *bytes, size_t size);
 static K const *name_get_cstr(const name *set, const char *cstr);

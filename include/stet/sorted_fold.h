@@ -59,7 +59,10 @@
 #define STET_SORTED_MAP_FOLDED_DEFINE(name, ...) \
     STET_PASTE_(STET_SORTED_MAP_FOLDED_DEFINE, STET_FORM_OF_FOLDED_PAIRS_(__VA_ARGS__))(name, __VA_ARGS__)
 
-/* The same for sets: (name, K, ktype, T, lift, combine), or without ktype. lift is T lift(K const *key). */
+/*
+ * These do for sets what the two macros above do for maps. The arguments are (name, K, ktype, T, lift, combine), or the
+ * same without ktype. lift is T lift(K const *key).
+ */
 #define STET_SORTED_SET_FOLDED(name, ...) \
     STET_PASTE_(STET_SORTED_SET_FOLDED, STET_FORM_OF_FOLDED_ONES_(__VA_ARGS__))(name, __VA_ARGS__)
 #define STET_SORTED_SET_FOLDED_DEFINE(name, ...) \
@@ -78,10 +81,11 @@ static bool name_fold_range(const name *map, K const *from, K const *to, T *fold
 /* As name_fold_range(), for the ranks [first, end), first <= end <= size. */
 static bool name_fold_at(const name *map, size_t first, size_t end, T *fold);
 /*
- * Returns a cursor at the first entry, not before `from`, at which `reached` returns true; at NULL if there is none.
- * `reached` gets the fold of all entries from `from` on up to and including that one. from NULL: from the first entry
- * on. Once `reached` is true of a fold, it must be true of any fold that has more entries. With sums, for example, this
- * finds the entry in which a running total exceeds a limit. Cost: up to 32 calls of `reached` a level.
+ * Returns a cursor at the first entry, among those from `from` on, for which `reached` returns true; the cursor is at
+ * NULL if there is none. `reached` gets the fold of the entries from `from` up to and including the entry that it is
+ * called for. If `from` is NULL, the search begins with the first entry. Once `reached` is true of a fold, it must be
+ * true of any fold that has more entries. With sums, for example, this finds the entry in which a running total exceeds
+ * a limit. Cost: up to 32 calls of `reached` a level.
  */
 static name_cursor name_select(const name *map, K const *from, bool (*reached)(void *context, const T *fold),
                                void *context);

@@ -100,7 +100,7 @@ static stet_result name_append(name *map, K key, V value);
 
 /* ---- keys as bytes: in a map whose ktype is stet_str_type ---- */
 
-/* As the functions without the suffix; see the end of this page. */
+/* These functions do the same as those without the suffix; see the end of this page. */
 static stet_result name_append_bytes(name *map, const void *bytes, size_t size, V value);
 static stet_result name_append_cstr(name *map, const char *cstr, V value);
 static bool name_range_each_bytes(const name *map, const void *from, size_t from_size, const void *to, size_t to_size,
@@ -117,8 +117,8 @@ static bool name_range_each_cstr(const name *map, const char *from, const char *
 /* ---- maps and sets: order ---- */
 
 /*
- * A place in the map: its members key (K const *) and, in a map, value (V const *) are borrowed; both are NULL where
- * there is no entry.
+ * A place in the map: its members key (K const *) and, in a map, value (V const *) are borrowed. A cursor without an
+ * entry is called a cursor at NULL: both of its members are NULL.
  */
 typedef struct name_cursor name_cursor;
 /*
@@ -177,7 +177,10 @@ static stet_result name_erase_range(name *map, K const *from, K const *to);
 static stet_result name_erase_range_at(name *map, size_t first, size_t end);
 /* Moves the entries from the key on to *back. The old *back is dropped. STET_UNCHANGED: there are none. */
 static stet_result name_split(name *map, K key, name *back);
-/* Appends the entries of b, whose keys must come behind all of this map. STET_UNCHANGED: b is empty. Cost: O(log n). */
+/*
+ * Appends the entries of b. All keys of b must come behind all keys of the map. STET_UNCHANGED: b is empty.
+ * Cost: O(log n).
+ */
 static stet_result name_join(name *map, const name *b);
 
 /* ---- maps and sets: keys as bytes, where ktype is stet_str_type ---- */
@@ -189,8 +192,9 @@ static stet_result name_join(name *map, const name *b);
  */
 static size_t name_prefix(const name *map, K prefix, size_t *first);
 /*
- * As the functions without the suffix. _bytes takes any bytes and their number, _cstr a C string, which is not NULL; as
- * a bound of a range it may be NULL, for no bound. A string is made only where a key is stored.
+ * These functions do the same as those without the suffix. _bytes takes any bytes and their number, _cstr a C string,
+ * which is not NULL, except that a bound of a range may be NULL, for no bound. A string is made only where a key is
+ * stored.
  */
 static size_t name_prefix_bytes(const name *map, const void *bytes, size_t size, size_t *first);
 static size_t name_prefix_cstr(const name *map, const char *cstr, size_t *first);

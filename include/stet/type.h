@@ -68,11 +68,14 @@ enum {
     /* Every bit of its hash depends on every bit of the element and of the seed, so the hash is not mixed again. */
     STET_GOOD_HASH = 4,
     /*
-     * Eight bytes, compared as bits, never released: integers, pointers, double. Has compiled instances (of maps and
-     * sets).
+     * The type has eight bytes, which are compared as bits and never released: integers, pointers, double. The library
+     * has compiled code for maps and sets of such types.
      */
     STET_WORD = 8,
-    /* The type is stet_str: keys may also be given as bytes. Has compiled instances (of maps and sets). */
+    /*
+     * The type is stet_str: keys may also be given as bytes. The library has compiled code for maps and sets of
+     * strings.
+     */
     STET_STRING = 16,
     /* It has compare, so lists of it can be sorted, and it can be the key of a sorted map. */
     STET_ORDERED = 32,
@@ -158,11 +161,12 @@ STET_INLINE bool stet_type_is_deep_(const struct stet_type *t)
 }
 
 /*
- * A key view: another form of a key, so that a lookup builds no key (str.h: struct stet_bytes). Hash collections call
- * hash, and sorted ones word and compare; for a type that serves one kind only, the others are NULL.
+ * The functions of a key view, which is another form of a key, so that a lookup builds no key (str.h: struct
+ * stet_bytes). Hash collections call hash, and sorted ones word and compare; if a type is for one kind of collection
+ * only, the functions that the other kind calls are NULL.
  */
 struct stet_key_view {
-    /* As stet_type_hash() of the key, with the seed of this level. */
+    /* Returns what stet_type_hash() returns for the key with the seed of this level. */
     uint64_t (*hash)(const void *view, unsigned level);
     bool (*equal)(const void *key, const void *view);
     bool (*make)(void *key, const void *view);         /* false: out of memory */
@@ -369,12 +373,13 @@ STET_INLINE uint64_t stet_no_hash_(const void *element, uint64_t seed)
                     weight, STET_NULL_)
 
 /*
- * The same for elements that stand for more memory than the pool knows of: file descriptors, sockets, mappings, memory
- * of other allocators. `size_t weight(T const *)`, or `size_t weight(T)` for STET_TYPE_REF, returns these bytes, or an
- * equivalent in bytes; it is not called with NULL. A live map releases replaced and removed entries when a thread has
- * retired 512 entries or 1 MiB; the weights count as such bytes. So with 16 KiB for a descriptor a thread leaves at
- * most 64 of them open. weight is called under a lock, as retain is: it must be O(1), must not block, and must not use
- * a live map. Other collections do not call it.
+ * These are STET_TYPE_FULL and STET_TYPE_REF for elements that stand for more memory than the pool knows of: file
+ * descriptors, sockets, mappings, memory of other allocators. `size_t weight(T const *)`, or `size_t weight(T)` for
+ * STET_TYPE_REF, returns the number of those bytes, or for a resource that is not memory an equivalent in bytes; weight
+ * is not called with NULL. A live map releases replaced and removed entries when a thread has retired 512 entries or 1
+ * MiB, and the weights count towards that 1 MiB. So if the weight of a descriptor is 16 KiB, a thread leaves at most 64
+ * of them open. weight is called under a lock, as retain is: it must be O(1), must not block, and must not use a live
+ * map. Other collections do not call it.
  */
 #define STET_TYPE_FULL_WEIGHED(name, T, hash, equal, compare, retain, release, flags, weight)        \
     STET_WRAPPER size_t name##_weight_(const void *e_) { return weight(STET_CAST_(T const *, e_)); } \
@@ -402,7 +407,7 @@ STET_INLINE uint64_t stet_no_hash_(const void *element, uint64_t seed)
 #    endif
 #endif
 
-/* Stands before code that needs an order; flags, a constant, are those of the element type. */
+/* Refuses an element type that has no order, where code needs one. flags is a constant: the flags of the type. */
 #ifndef STET_KEEPS_INLINE_ /* such a build keeps functions that are not called, so it must not refuse this one */
 #    define STET_NEEDS_ORDER_(flags) (STET_HAS_(flags, STET_ORDERED) ? (void)0 : stet_type_has_no_order_())
 #else
@@ -414,18 +419,20 @@ void stet_type_has_no_order_(void)
 /* ---- views of keys ---- */
 
 /*
- * A view is another form of a key, so that a lookup makes no key: a C string and a number for a struct that has a
- * stet_str and a number. T is the type of the view, K that of the keys, which ktype describes; ktype is a type of your
- * own (keys of stet_str have their forms, _bytes and _cstr).
+ * A view is another form of a key, so that a lookup need not make a key. For example, if a key is a struct of a
+ * stet_str and a number, its view may be a struct of a C string and a number. T is the type of the view. K is the type
+ * of the keys, and ktype its descriptor, which you have defined. (Keys of stet_str need no view of yours: functions
+ * with _bytes and _cstr take them as bytes.)
  *
- *     uint64_t hash(T const *view, uint64_t seed)    as the hash that ktype was defined with returns for the view's key
- *     bool equal(K const *key, T const *view)
- *     bool make(T const *view, K *key)               makes the key, for one that is added; false: there is no memory
- *     int compare(K const *key, T const *view)       of views with an order: negative if the key comes first
- *     uint64_t word(T const *view)                   as the word of a ktype that has one (STET_TYPE_ORDERED_WORD)
+ *     uint64_t hash(T const *view, uint64_t seed)    returns what the hash function given for ktype returns for the key
+ *     bool equal(K const *key, T const *view)        returns whether the view's key is equal to *key
+ *     bool make(T const *view, K *key)               makes the key when it is added; false: there is no memory
+ *     int compare(K const *key, T const *view)       returns the order of both: negative if the key comes first
+ *     uint64_t word(T const *view)                   returns what the word function of ktype returns for the key
  *
- * STET_MAP_VIEW and its like then make the functions of a collection that take views. Programs without NDEBUG check
- * that the hashes of views and keys agree where a key is added.
+ * STET_KEY_VIEW_ORDERED is for keys with an order, and STET_KEY_VIEW_ORDERED_WORD for those whose type has a word
+ * (STET_TYPE_ORDERED_WORD). STET_MAP_VIEW and its like then make the functions of a collection that take views. In
+ * programs compiled without NDEBUG, a call that adds a key checks that the view has the same hash as the key.
  */
 #define STET_KEY_VIEW(name, ktype, T, hash, equal, make)     \
     STET_KEY_VIEW_THUNKS_(name, ktype, T, hash, equal, make) \
@@ -468,7 +475,7 @@ void stet_type_has_no_order_(void)
     __attribute__((__unused__)) static const struct stet_key_view name = {name##_hash_, name##_equal_, name##_make_, \
                                                                           compare, word};
 
-/* Refuses a view of other keys than the collection's. */
+/* Refuses a view whose keys have another type than the collection's keys. */
 #define STET_VIEW_IS_OF_(name, view) \
     STET_STATIC_ASSERT(STET_IS_DESCRIBED_(name##_key_, view##_key_), #view " is no view of the keys of " #name);
 

@@ -48,7 +48,10 @@ static size_t shared(const struct stet_tree_type *t, const struct stet_list *a, 
     return 0;
 }
 
-/* nested: a constant; true: for an equality of collections of collections (nest.h). */
+/*
+ * Returns whether two elements are equal. `nested` is a constant, which is true where collections of collections are
+ * compared (nest.h).
+ */
 STET_INLINE bool same_element(const struct stet_type *t, const void *a, const void *b, bool nested)
 {
     return nested ? stet_nest_equal(t, a, b) : stet_type_equal(t, a, b);

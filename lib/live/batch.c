@@ -416,7 +416,7 @@ static void edit(struct batch *b, struct group *group)
     }
 }
 
-/* Joins the leaves that have become small, and gaps, one after the other: the contents stay the same. */
+/* Joins each leaf that has become small, and each gap, with its neighbours. The contents stay the same. */
 static void tidy_all(struct batch *b)
 {
     for (size_t i = 0; i < b->groups; i++) {

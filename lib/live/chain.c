@@ -9,9 +9,10 @@
  *   C2  Readers walk the trie without its lock. A node that leaves the trie is retired, and does not change any more:
  *       it shows what was there at a moment after the reader came.
  *   C3  The entries of a plain leaf are written under the leaf's own lock, which is in `wide`. In a collision leaf
- *       `wide` is the number of entries; these are written, and read, as if they were in the rehash leaf.
- *   C4  What leaves the trie was born with the rehash leaf, or later (E4). If it is older, another rehash leaf has held
- *       it, too, and C1 says that this one was freed; so no thread walks there.
+ *       `wide` is the number of entries; its entries are written, and read, as if they were in the rehash leaf.
+ *   C4  A node that leaves the trie is retired as if it was born with the rehash leaf; a later birth does no harm (E4).
+ *       If the node is older, another rehash leaf has held it, too. C1 says that the other leaf was freed, so no thread
+ *       comes to the node from there.
  */
 #include "live/shape.h"
 #include "map/shape.h"
@@ -35,8 +36,8 @@ void stet_live_retire_trie_(struct live_call *c, const struct stet_leaf *l, stet
 /* ---- read ---- */
 
 /*
- * Reads a collision leaf, many entries at a time. What was read counts if the rehash leaf, whose lock is `lock`, has
- * not changed meanwhile.
+ * Reads a collision leaf, many entries at a time. What was read is valid only if the rehash leaf, whose lock is `lock`,
+ * has not changed meanwhile.
  */
 static int read_collision(const struct live_call *c, const struct stet_leaf *l, const live_seq *lock, uint32_t seen,
                           void *value)
@@ -88,7 +89,7 @@ int stet_live_read_rehash_(const struct live_call *c, const struct stet_leaf *l,
 
 /* A write to a trie. */
 struct chain {
-    struct live_position position;    /* in the trie; it comes first, because a place leads to it */
+    struct live_position position;    /* in the trie; the first member, since a place points to it */
     struct stet_leaf *rehash;         /* the rehash leaf, which is locked */
     struct live_retired_entry *spare; /* memory for the next node that leaves the trie, or NULL */
 };
@@ -101,7 +102,10 @@ static bool spare_make(struct chain *x)
     return x->spare != NULL;
 }
 
-/* Retires a node that has left the trie: one count of it, or, if `shell`, its block alone. There is a spare. */
+/*
+ * Retires a node that has left the trie. Later one count of the node is released, or, if `shell` is true, its block
+ * alone is freed. The caller has made a spare.
+ */
 static void retire_node(struct chain *x, stet_ref r, bool shell)
 {
     x->spare->shell = shell;
@@ -114,7 +118,7 @@ static uint32_t leaf_room(const struct stet_leaf *l)
     return l->kind == STET_LEAF_COLLISION ? UINT32_C(1) << l->cap : l->cap;
 }
 
-/* Makes a copy of a node. It does not count its entries yet. 0: no memory. */
+/* Makes a copy of a node. The copy does not count its entries yet. 0: no memory. */
 static stet_ref chain_copy(const struct stet_map_type *t, stet_ref r, uint32_t want)
 {
     if (stet_ref_is_inner_(r))
@@ -147,7 +151,7 @@ static bool own_chain_node(struct chain *x, struct place *p, uint32_t want)
     return true;
 }
 
-/* Makes the position that of the call's hash, and owns the path down to the leaf or gap there. False: no memory. */
+/* Sets the position to that of the call's hash, and owns the path down to the leaf or gap there. False: no memory. */
 static bool own_way(struct chain *x)
 {
     const struct stet_map_type *t = x->position.c->t;
@@ -192,7 +196,7 @@ static struct stet_leaf *chain_own(const struct stet_map_type *t, struct place *
 
 static void chain_take(const struct stet_map_type *t, struct stet_leaf *to, const struct stet_leaf *from)
 {
-    (void)live_try_lock(&to->wide); /* C3: it is free */
+    (void)live_try_lock(&to->wide); /* C3: the lock is free */
     for (unsigned i = 0; i < from->n; i++) {
         live_put(stet_leaf_entry_(t, to, to->n), stet_leaf_entry_(t, from, i), t->entry_size);
         live_set_fingerprint(to, to->n++, stet_leaf_fp_(from)[i]);
@@ -208,7 +212,9 @@ static void chain_leave(const struct stet_map_type *t, struct place *p, stet_ref
 
 static const struct shape chain_shape = {STORE_RELEASE, chain_half, chain_narrow, chain_own, chain_take, chain_leave};
 
-/* Replaces the leaf at the position by another one, which has its entries. */
+/*
+ * Replaces the leaf at the position by `to`, which has the same entries. False: `to` is NULL, as there was no memory.
+ */
 static bool change_leaf(struct chain *x, struct stet_leaf *to)
 {
     stet_ref r = *x->position.at.slot;
@@ -219,7 +225,10 @@ static bool change_leaf(struct chain *x, struct stet_leaf *to)
     return true;
 }
 
-/* Takes one step to make room for the key at a full leaf, or a collision leaf of another hash. False: no memory. */
+/*
+ * Takes one step to make room for the key. The leaf at the position is full, or it is a collision leaf whose entries
+ * have another hash than the key. False: no memory.
+ */
 static bool make_deeper(struct chain *x)
 {
     const struct stet_map_type *t = x->position.c->t;
@@ -321,7 +330,7 @@ static struct stet_leaf *plain_of(const struct stet_map_type *t, const struct st
     return plain;
 }
 
-/* Removes entry i of the leaf at the position: it is not the last one of the trie. */
+/* Removes entry i of the leaf at the position. The trie has other entries. */
 static stet_result remove_entry(struct chain *x, size_t i)
 {
     struct live_call *c = x->position.c;
@@ -412,7 +421,7 @@ int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g
     bool removes = verdict == STET_VERDICT_REMOVE;
     if (removes && stet_leaf_count_(below) == 1 && is_only_leaf(root, (uintptr_t)below))
         return rehash_empty(c, l, g, w);
-    /* A copy of the leaf has its entries in the same places. */
+    /* own_way() may copy the leaf; the copy has the entries in the same places. */
     size_t i = e != NULL ? (size_t)(e - stet_leaf_entry_(t, below, 0)) / t->entry_size : 0;
     stet_result done = STET_NO_MEMORY;
     c->hash = hash;

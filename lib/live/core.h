@@ -38,7 +38,7 @@ STET_STATIC_ASSERT(sizeof(struct live_tail) == 64, "as drawn");
 struct live_retired_entry {
     struct stet_retired retired;
     const struct stet_map_type *t;
-    stet_ref root;                 /* the root of that trie, or a node that has left a trie; 0: none */
+    stet_ref root;                 /* the root of the retired trie, or the retired node; 0: an entry is retired */
     bool shell;                    /* whether to free that node's block alone: other nodes have its contents */
     bool key, value;               /* whether to release the entry's key, and its value */
     STET_ATOMIC_(uint8_t) reserve; /* enum live_reserve */

@@ -11,7 +11,7 @@
  */
 STET_HIDDEN struct stet_leaf *stet_live_leaf_new_(const struct stet_map_type *t, unsigned depth, uint64_t g);
 STET_HIDDEN struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned width, uint64_t g);
-/* Makes a node that no thread has seen yet a node of generation g. */
+/* Sets up the tail of a node that no other thread has seen yet, so that the node is of generation g. */
 STET_HIDDEN void stet_live_begin_(const struct stet_map_type *t, stet_ref r, uint64_t g);
 /* Makes a rehash leaf over this trie, for entries of this hash. The caller must see to the leaf's count of the trie. */
 STET_HIDDEN struct stet_leaf *stet_live_rehash_new_(const struct stet_map_type *t, unsigned depth, uint64_t g,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* live/word.c - live maps from words to words. */
+/* live/word.c - live maps whose keys and values are words (STET_WORD). */
 #include "live/core.h"
 #include "map/instances.h"
 

@@ -341,7 +341,7 @@ STET_INLINE stet_result map_insert_held(const struct stet_map_type *t, struct st
 STET_INLINE bool map_hold_entry(const struct stet_map_type *t, const struct stet_map *m, const struct stet_key_view *f,
                                 const void *key, const void *value, bool exclusive)
 {
-    if (f == NULL) /* a key that is made from a view is counted already */
+    if (f == NULL) /* a key that is made from a view has its reference already */
         exclusive = map_hold(m, t->key, key, exclusive);
     return map_hold(m, t->value, value, exclusive);
 }
@@ -398,7 +398,7 @@ STET_INLINE stet_result map_edit(const struct stet_map_type *t, struct stet_map 
     stet_result result = STET_NO_MEMORY;
     if (s.entry == NULL && map_makes_large_key(t, f))
         return stet_map_edit_made_(t, m, f, key, value, &s);
-    bool hold_key = s.entry == NULL && f == NULL; /* a key that is made from a view is counted already */
+    bool hold_key = s.entry == NULL && f == NULL; /* a key that is made from a view has its reference already */
     if (hold_key)
         s.exclusive = map_hold(m, t->key, key, s.exclusive);
     if (s.entry == NULL) {

@@ -411,8 +411,8 @@ STET_INLINE void map_hash_from_start(const struct stet_map_type *t, const struct
 }
 
 /*
- * Computes the hash of an element. False: the element is a collection, whose hash stet_nest_ask() has requested. If f
- * is NULL, a constant, the hash is always computed at once.
+ * Computes the hash of an element. False: the element is a collection, which must be hashed first, and stet_nest_ask()
+ * has requested that. f may be the constant NULL: then the hash is always computed at once.
  */
 STET_INLINE bool hash_element(struct stet_nest_frame *f, const struct stet_type *t, const char *e, uint64_t seed,
                               enum stet_hash_how how, uint64_t *hash)

@@ -34,7 +34,7 @@ STET_INLINE void copy_bytes(void *to, const void *from, size_t n)
     }
 }
 
-/* Returns whether memcmp() is 0; here, too, common sizes need no call. */
+/* Returns whether the n bytes at a and at b are equal. As in copy_bytes(), common sizes need no call. */
 STET_INLINE bool same_bytes(const void *a, const void *b, size_t n)
 {
     switch (n) {

@@ -323,8 +323,8 @@ STET_INLINE bool leaf_may_agree(const struct stet_leaf *l, uint64_t hash)
 STET_STATIC_ASSERT(STET_MAP_LEAF_MAX(STET_ENTRY_MAX) >= 4, "a full leaf has four fingerprints");
 
 /*
- * Takes one structural step to make room for the key. The leaf at p is full, or is a rehash or collision leaf of
- * another hash.
+ * Takes one structural step to make room for the key. The leaf at p is full, or it is a rehash or collision leaf whose
+ * entries have another hash than the key.
  */
 bool stet_map_split_(const struct stet_map_type *t, const struct stet_key_view *f, const void *key, struct place *p)
 {

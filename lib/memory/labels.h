@@ -15,7 +15,7 @@
 struct label {
     uintptr_t next, previous;
     size_t bytes;
-    char name[40]; /* a copy, because the object with the string may be unloaded */
+    char name[40]; /* a copy, because the shared object that has the string may be unloaded */
 };
 
 /* Each block has a label. This is set before the first block is allocated. */

@@ -53,7 +53,10 @@ static bool report_leaks;
 static bool pool_fenced;          /* true: there is no membarrier, so no thread empties the caches of others */
 static void (*on_shortage)(void); /* frees garbage: stet_pool_on_shortage_() */
 static bool pooled = STET_POOL;   /* false: every block straight from the allocator. Written by pool_start() alone */
-/* Freed blocks are kept for a while. Written by pool_start() alone, as is stet_pool_labelled_. Implies !pooled. */
+/*
+ * Whether freed blocks are kept for a while before they are used again; if so, `pooled` is false. This and
+ * stet_pool_labelled_ are written by pool_start() alone.
+ */
 static bool quarantined;
 
 size_t stet_pool_held_bytes_;

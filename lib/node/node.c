@@ -225,7 +225,10 @@ void stet_node_drop_later_(const struct stet_node_type *t, stet_ref r)
 {
     if (r == 0)
         return;
-    /* If there is no memory to be notified of the thread's end, the nodes are released now. */
+    /*
+     * A thread is notified of its end only if there was memory to register for that. If not, the nodes are released
+     * now.
+     */
     bool at_end = stet_thread_will_end_();
     release(t, r, at_end ? &work.later : &work.head);
     if (!at_end)
@@ -355,8 +358,10 @@ static void steal(const struct stet_node_type *t, struct stet_inner *n)
     inner_free(lender);
 }
 
-/* Whether at least `n` bits of the mask are set. It is fast for few bits; processors without popcnt would call a
- * function. */
+/*
+ * Returns whether at least `n` bits of the mask are set. The loop is fast for a small n; where the processor has no
+ * popcnt, the builtin would be a function call.
+ */
 static bool has_bits(uint64_t mask, unsigned n)
 {
     for (; n > 0 && mask != 0; n--)

@@ -7,8 +7,8 @@
 /* ---- cursors ---- */
 
 /*
- * Prefetches the leaf in slot k of the node above the cursor's, unless the collection may be in the nearest caches.
- * Inline, because gcc drops calls of a function that only prefetches.
+ * Prefetches the leaf in slot k of the node above the cursor's leaf, unless the collection is so small that it may be
+ * in the nearest caches. The function is inline, because gcc drops calls of a function that only prefetches.
  */
 STET_INLINE void prefetch_leaf(const struct stet_sorted_cursor *it, unsigned k)
 {

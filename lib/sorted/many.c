@@ -154,8 +154,9 @@ static size_t list_keys(const struct stet_tree_type *t, const char *keys, const 
 /* ---- set_many ---- */
 
 /*
- * If the collection has more than FAR_APART entries for each key, the keys are set one by one. Fewer than SORTED_FROM
- * such keys are not sorted, since hardly any two of them share a leaf.
+ * If the collection has more than FAR_APART times as many entries as there are keys to set, the keys are set one by
+ * one. If there are also fewer than SORTED_FROM keys, they are not sorted first, since hardly any two of them share a
+ * leaf.
  */
 enum { FAR_APART = 8, SORTED_FROM = STET_TINY_NODES ? 4 : 512 };
 

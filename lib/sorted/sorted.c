@@ -23,7 +23,8 @@ bool stet_sorted_lower_string_(const struct stet_tree_type *t, const struct stet
                                unsigned *at, bool *found)
 {
     const stet_str *key = (const stet_str *)(const void *)stet_tree_element_(t, l, 0), *middle = key + l->hi / 2;
-    bool is_short = w->bytes.n <= STET_STR_SHORT; /* short strings lie in the leaf: a search by order is enough */
+    /* Only a short string equals a short one, and its bytes are in the leaf: the search by order below finds it. */
+    bool is_short = w->bytes.n <= STET_STR_SHORT;
     for (unsigned i = 0; i < l->hi && !is_short; i++)
         if (stet_str_is_long_(key + i))
             __builtin_prefetch(key[i].heap_);
@@ -381,7 +382,7 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     sorted_resize(t, s, m, 1);
 }
 
-/* Removes the word at a spot and its value, which moves to *value_out, from a leaf that is this handle's alone. */
+/* Removes the word at a spot, and its value, from a leaf that is this handle's alone. The value moves to *value_out. */
 static void take_word_near(struct stet_tree *m, const struct sorted_spot *s, void *value_out)
 {
     const struct stet_tree_type *t = &words_to_words;
@@ -467,7 +468,7 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
     assert(ordered && "the key comes behind all others");
     if (!ordered)
         return STET_FAILED;
-    if (stet_tree_skips_(t) && s.depth > 0) /* no node on the path skips more than the lowest */
+    if (stet_tree_skips_(t) && s.depth > 0) /* the lowest node on the path skips the most bytes */
         s.foreign = stet_tree_common_(last, &w.bytes) < stet_ref_inner_(s.step[s.depth - 1].node)->aux;
     return sorted_put_at(t, m, f, key, value, STET_PUT_SET_, &s);
 }

@@ -10,7 +10,7 @@
 /* The position of a key, or where the key would be. */
 struct sorted_spot {
     struct stet_tree_leaf *leaf; /* NULL: the collection is empty */
-    size_t before;               /* entries in front of the leaf */
+    size_t before;               /* how many entries are in front of the leaf */
     unsigned at;                 /* the first entry in the leaf that is not before the key */
     bool found;                  /* that entry has the key */
     bool exclusive;              /* the leaf and all nodes above it are this handle's alone */
@@ -80,7 +80,10 @@ static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
     s->exclusive = alone;
 }
 
-/* sorted_seek(), repeated until it succeeds. It is compiled for keys that are words, and once for all others. */
+/*
+ * Repeats sorted_seek() until it succeeds. The search is compiled three times: for unsigned words, for signed words,
+ * and for all other keys.
+ */
 static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
                         struct sorted_spot *s)
 {

@@ -8,7 +8,7 @@
  *   os_windows.c               Windows, by mingw-w64: without forks, cancellation and events
  *
  * Mutexes, keys for thread-specific data and pthread_once() are those of POSIX threads on every system (mingw-w64
- * brings them along). All functions leave errno as it is, but for stet_os_event_().
+ * brings them along). All functions except stet_os_event_() leave errno as it is.
  */
 #ifndef STET_OS_H
 #define STET_OS_H
@@ -26,16 +26,16 @@
 #    include <malloc.h>
 #endif
 
-/* ---- fences of all threads: a heavy fence in one makes light fences, of the compiler alone, suffice in the others
- * ---- */
+/* ---- fences of all threads: if one thread executes a heavy fence, the others need only fences of the compiler ---- */
 
-/* Whether the system has them, and the environment does not forbid them (STET_NO_MEMBARRIER). */
+/* Returns whether the system has such fences, and the environment does not forbid them (STET_NO_MEMBARRIER). */
 STET_HIDDEN bool stet_fences_exist_(void);
 /*
- * Registers the process for them. False: the system refuses. stet_fence_all_() does this if nobody has done it before.
+ * Registers the process for such fences. False: the system refuses. stet_fence_all_() does this if nobody has done it
+ * before.
  */
 STET_HIDDEN bool stet_fences_register_(void);
-/* Every thread, the caller included, has executed a full fence afterwards. False: that was not possible. */
+/* Has every thread, the caller included, execute a full fence before this returns. False: that was not possible. */
 STET_HIDDEN bool stet_fence_all_(void);
 
 /* ---- sleep ---- */
@@ -45,10 +45,15 @@ STET_HIDDEN bool stet_fence_all_(void);
  * end). It may return too early. It is not a cancellation point.
  */
 STET_HIDDEN void stet_os_sleep_(uint32_t *word, uint32_t value, uint64_t longest);
-/* The same, but if the thread is cancelled while it sleeps, calls cancelled(context). */
+/*
+ * Sleeps as stet_os_sleep_() does, but the thread may be cancelled in this sleep. If so, cancelled(context) is called.
+ */
 STET_HIDDEN void stet_os_sleep_until_cancelled_(uint32_t *word, uint32_t value, uint64_t longest,
                                                 void (*cancelled)(void *), void *context);
-/* Wakes one of the threads that sleep on the word, or more; or all of them. The word must have been changed before. */
+/*
+ * Wakes at least one of the threads that sleep on the word; if `all`, all of them. The word must have been changed
+ * before.
+ */
 STET_HIDDEN void stet_os_wake_(uint32_t *word, bool all);
 
 /* ---- clocks ---- */
@@ -83,9 +88,9 @@ STET_HIDDEN int32_t stet_os_thread_(void);
 /* Has these functions called around every fork. False: no memory. */
 STET_HIDDEN bool stet_os_at_fork_(void (*before)(void), void (*in_parent)(void), void (*in_child)(void));
 /*
- * With mingw-w64 the variables of a thread belong to a key for thread-specific data, which their first use makes, and a
- * thread that ends destroys its data in the order of the keys. A key whose destructor uses such variables must be
- * older.
+ * Whether a key for thread-specific data must be made early if its destructor uses variables of the thread. mingw-w64
+ * keeps all such variables under one key, which is made at the first use of one of them; and when a thread ends, its
+ * data are destroyed in the order in which the keys were made.
  */
 #ifdef _WIN32
 #    define OS_EARLY_KEY true
@@ -93,7 +98,10 @@ STET_HIDDEN bool stet_os_at_fork_(void (*before)(void), void (*in_parent)(void),
 #    define OS_EARLY_KEY false
 #endif
 
-/* Keeps the object with this code in memory until the process ends. May take the loader's lock. */
+/*
+ * Keeps the program or shared object that contains this code in memory until the process ends. May take the loader's
+ * lock.
+ */
 STET_HIDDEN void stet_os_stay_mapped_(void);
 /* Fills the memory with random bytes. False: there are none yet, or the system refuses. */
 STET_HIDDEN bool stet_os_random_(void *bytes, size_t n);
@@ -117,7 +125,9 @@ static inline void os_cancel_point(void) { pthread_testcancel(); }
 
 /* ---- memory ---- */
 
-/* Returns a block of the C library, aligned to this power of two, or NULL. os_free() takes it. */
+/*
+ * Allocates a block with the C library, aligned to `align`, a power of two. NULL: no memory. os_free() frees the block.
+ */
 static inline void *os_allocate(size_t size, size_t align)
 {
 #ifdef _WIN32
@@ -137,21 +147,27 @@ static inline void os_free(void *block)
 #endif
 }
 
-/* Asks for huge pages, or for none. This is advice; returns whether the system takes it. */
+/* Advises the system to use huge pages, or not to use them. Returns whether the system takes the advice. */
 STET_HIDDEN bool stet_os_pages_huge_(void *pages, size_t size, bool huge);
-/* Returns the pages to the system if it can: what was in them may be lost, and they may be used again as they are. */
+/*
+ * Lets the system take back the memory of the pages, if it can. The contents may be lost, but the pages stay mapped and
+ * may be used again.
+ */
 STET_HIDDEN void stet_os_pages_unused_(void *pages, size_t size);
 
 /* ---- events: descriptors that are readable from _raise to _clear, for poll ---- */
 
 /*
- * Returns the descriptor of a new event, or -1, and errno says why; *raiser is the descriptor that raises it, which may
- * be the same.
+ * Returns the descriptor of a new event; if there is none, returns -1, and errno says why. *raiser becomes the
+ * descriptor that raises the event, which may be the same.
  */
 STET_HIDDEN int stet_os_event_(int *raiser);
-/* Does not block. The caller does this once until stet_os_event_clear_(). False: the system refuses. */
+/*
+ * Raises the event, and does not block. The caller raises it at most once before it calls stet_os_event_clear_().
+ * False: the system refuses.
+ */
 STET_HIDDEN bool stet_os_event_raise_(int raiser);
-/* This does no harm if the program has read the descriptor itself. */
+/* Clears the event. This does no harm if the program has read the descriptor itself. */
 STET_HIDDEN void stet_os_event_clear_(int fd);
 STET_HIDDEN void stet_os_event_close_(int fd, int raiser);
 /*

@@ -36,7 +36,7 @@ bool stet_fence_all_(void)
            (stet_fences_register_() && membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0);
 }
 
-/* It holds nothing, so a thread may be cancelled in it at any moment. */
+/* This function holds no lock and no memory, so a thread may be cancelled in it at any moment. */
 void stet_os_sleep_(uint32_t *word, uint32_t value, uint64_t longest)
 {
     int before = errno;
@@ -98,7 +98,7 @@ int stet_os_event_(int *raiser) { return *raiser = eventfd(0, EFD_CLOEXEC | EFD_
 bool stet_os_event_raise_(int raiser)
 {
     int before = errno;
-    bool raised = eventfd_write(raiser, 1) == 0 || errno == EAGAIN; /* EAGAIN: the counter is full, so it is readable */
+    bool raised = eventfd_write(raiser, 1) == 0 || errno == EAGAIN; /* EAGAIN: the counter is full, so fd is readable */
     errno = before;
     return raised;
 }

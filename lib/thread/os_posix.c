@@ -3,9 +3,10 @@
  * thread/os_posix.c - POSIX and C11 alone: no fences of all threads, sleep on conditions, events that are pipes. See
  * os.h.
  *
- * The words that threads sleep on share a few beds, by address. A sleeper checks its word under the bed's lock, and a
- * waker, who has changed the word before, takes the same lock: so either the sleeper sees the change, or the waker
- * finds it asleep. Threads that sleep on another word of the bed wake too early, which every caller allows.
+ * A bed is a lock and a condition. There are a few beds, and the address of a word says on which of them threads sleep
+ * for that word. A sleeper checks its word under the bed's lock, and a waker, who has changed the word before, takes
+ * the same lock: so either the sleeper sees the change, or the waker finds it asleep. Threads that sleep on the same
+ * bed for another word wake too early, which every caller allows.
  */
 #include "thread/os.h"
 
@@ -29,11 +30,11 @@ static struct bed {
 } beds[BEDS];
 static pthread_once_t beds_once = PTHREAD_ONCE_INIT;
 
-/* Makes the condition of a bed: without sleepers, and of the clock that nobody sets. */
+/* Makes the condition of a bed. It has no sleepers, and its times are those of the monotonic clock. */
 static void bed_make_condition(struct bed *b)
 {
 #ifdef __APPLE__
-    (void)pthread_cond_init(&b->woken, NULL); /* bed_sleep() has relative times there */
+    (void)pthread_cond_init(&b->woken, NULL); /* bed_sleep() uses relative times there */
 #else
     pthread_condattr_t attributes;
     (void)pthread_condattr_init(&attributes);
@@ -57,7 +58,10 @@ static struct bed *bed_of(const uint32_t *word)
     return &beds[(uintptr_t)word / 64 % BEDS];
 }
 
-/* Called with the bed's lock. `end`: of the sleep, by stet_time_(); on macOS its length. */
+/*
+ * Sleeps on a bed whose lock the caller holds. `end` is the time by stet_time_() at which the sleep ends, or on macOS
+ * how long the sleep lasts; 0: without end.
+ */
 static void bed_sleep(struct bed *b, uint64_t end)
 {
     struct timespec time = {.tv_sec = (time_t)(end / 1000000000), .tv_nsec = (long)(end % 1000000000)};
@@ -109,7 +113,10 @@ void stet_os_sleep_(uint32_t *word, uint32_t value, uint64_t longest)
     os_cancel_restore(cancel);
 }
 
-/* One condition is for several words, so that it may be another word's thread that one wake-up wakes. */
+/*
+ * Several words share a bed's condition. If one sleeper alone were woken, it might be one that sleeps on another word;
+ * so all are woken.
+ */
 void stet_os_wake_(uint32_t *word, bool all)
 {
     struct bed *b = bed_of(word);
@@ -134,7 +141,7 @@ static void beds_unlock(void)
         (void)pthread_mutex_unlock(&beds[i].lock);
 }
 
-/* The threads that slept are not in the child. */
+/* The threads that slept are not in the child, so the conditions are made anew. */
 static void beds_in_child(void)
 {
     for (unsigned i = 0; i < BEDS; i++)
@@ -142,7 +149,9 @@ static void beds_in_child(void)
     beds_unlock();
 }
 
-/* What is registered first is called last before a fork, and first afterwards: so the functions given may wake threads.
+/*
+ * What is registered first is called last before a fork, and first after it. So no bed is locked when the functions
+ * given here run, and they may wake threads.
  */
 bool stet_os_at_fork_(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
@@ -154,7 +163,7 @@ bool stet_os_at_fork_(void (*before)(void), void (*in_parent)(void), void (*in_c
 
 /* ---- the rest ---- */
 
-/* A child keeps the number of the thread that has forked. */
+/* The thread that is in the child after a fork keeps the number that it had in the parent. */
 int32_t stet_os_thread_(void)
 {
     static int32_t last;
@@ -180,7 +189,7 @@ bool stet_os_pages_huge_(void *pages, size_t size, bool huge)
 
 void stet_os_pages_unused_(void *pages, size_t size) { (void)posix_madvise(pages, size, POSIX_MADV_DONTNEED); }
 
-/* Either end of a pipe does not block, and is closed by exec. False: an error; both ends are closed then. */
+/* Makes a pipe whose ends do not block, and are closed by exec. False: an error; both ends are closed then. */
 static bool pipe_make(int ends[2])
 {
     if (pipe(ends) != 0)

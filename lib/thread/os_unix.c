@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* thread/os_unix.c - staying mapped, where there is dlopen(). See os.h. */
+/* thread/os_unix.c - keeps the library's code mapped, on systems with dlopen(). See os.h. */
 #include "thread/os.h"
 
 #include <dlfcn.h>
@@ -9,8 +9,8 @@
 #endif
 
 /*
- * An old C library has these functions in a library of their own, which may be absent. dlopen() is named only in a
- * string, for dlsym(), so that no linker warns of it in a static program.
+ * An old C library has these functions in a separate library, which may be absent. dlopen() is named only in a string,
+ * for dlsym(), so that no linker warns of it in a static program.
  */
 #pragma weak dladdr
 #pragma weak dlsym

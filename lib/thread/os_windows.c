@@ -11,7 +11,7 @@
 #include "thread/process.h"
 
 #include <errno.h>
-/* In this order. */
+/* <bcrypt.h> needs <windows.h> before it. */
 #include <windows.h>
 
 #include <bcrypt.h>

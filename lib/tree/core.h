@@ -148,7 +148,7 @@ STET_HIDDEN void *stet_tree_leaf_open_(const struct stet_tree_type *t, struct st
                                        unsigned index, unsigned cap, enum side side);
 STET_HIDDEN bool stet_tree_leaf_close_(const struct stet_tree_type *t, struct stet_tree_view *b, bool counted,
                                        unsigned index, void *out, enum side side);
-/* Releases the constructed elements of an exclusive leaf outside of [lo, lo + n). */
+/* Releases those constructed elements of an exclusive leaf that lie outside of [lo, lo + n). */
 STET_HIDDEN void stet_tree_leaf_narrow_(const struct stet_tree_type *t, struct stet_tree_leaf *l, unsigned lo,
                                         unsigned n);
 
@@ -342,7 +342,10 @@ STET_INLINE struct cursor cursor_at_leaf(const struct stet_tree_type *t, const s
     return c;
 }
 
-/* Replaces a root that has fewer children than T2 asks for by them. (tree/node.c) */
+/*
+ * Gives the tree a root as T2 asks for, as far as there is memory: merges two small children of the root, and replaces
+ * a root that has one child by that child. (tree/node.c)
+ */
 STET_HIDDEN void stet_tree_collapse_(const struct stet_tree_type *t, struct stet_tree *l);
 
 #endif

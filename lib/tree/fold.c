@@ -196,7 +196,10 @@ static bool search_reaches(struct fold_search *f, const char *fold)
     return false;
 }
 
-/* Searches the elements below r, from `first` on. *at: how many elements below r are before the one that was found. */
+/*
+ * Searches the elements below r, from index `first` on, for the first one with which the sum reaches what is wanted.
+ * Returns whether there is one; *at is then its index among the elements below r.
+ */
 static bool search(struct fold_search *f, stet_ref r, size_t first, size_t *at)
 {
     _Alignas(STET_MAX_ALIGN) char fold[STET_FOLD_MAX];

@@ -10,7 +10,10 @@
 
 static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, size_t at);
 
-/* rebalance() for child i of the node in *slot. The seam is before slot `at` of the child, or behind its last. */
+/*
+ * Owns child i of the node in *slot, and calls rebalance() for it. The seam is before slot `at` of the child, or behind
+ * the child's last slot.
+ */
 static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, unsigned i,
                             size_t at)
 {
@@ -26,7 +29,8 @@ static void rebalance_child(const struct stet_tree_type *t, stet_ref *slot, unsi
 }
 
 /*
- * rebalance() on the lowest level: merges an underfull leaf beside the seam with a neighbour, or redistributes the two.
+ * Does what rebalance() does, on the lowest level: merges an underfull leaf beside the seam with a neighbour, or
+ * redistributes the two.
  */
 static void rebalance_leaves(const struct stet_tree_type *t, stet_ref *slot, size_t total, size_t at)
 {
@@ -60,8 +64,8 @@ static bool is_underfull(const struct stet_tree_type *t, stet_ref r, unsigned le
 }
 
 /*
- * The exclusive node in *slot has a seam before its slot `at`, or behind its last. Merges underfull nodes beside the
- * seam, on all levels below, with a neighbour, or redistributes the two.
+ * The exclusive node in *slot has a seam before its slot `at`, or behind its last slot. Merges underfull nodes beside
+ * the seam, on all levels below, with a neighbour, or redistributes the two.
  */
 static void rebalance(const struct stet_tree_type *t, stet_ref *slot, unsigned level, size_t total, size_t at)
 {

@@ -278,7 +278,9 @@ struct room {
 
 #define AS_IT_IS ((struct room){0, 0})
 
-/* How many children the node r must have room for if it becomes a table with this room. */
+/*
+ * Returns how many children the block of node r must have room for, if r becomes a table when it is owned with `room`.
+ */
 STET_INLINE size_t room_cap(const struct stet_tree_type *t, stet_ref r, struct room room)
 {
     return cap_for(t, room.slots != 0 ? room.slots : stet_ref_inner_(r)->slots);
@@ -432,7 +434,10 @@ STET_LOCAL_ void node_flatten(const struct stet_tree_type *t, struct stet_inner 
  */
 STET_HIDDEN uint64_t stet_tree_last_bound_(const struct stet_tree_type *t, stet_ref r, size_t skip);
 
-/* The bound in n of its child r, whose own last child has the bound `bound`. */
+/*
+ * Returns the bound that n has for its child r; `bound` is the bound of the last child of r. In nodes of strings the
+ * two may differ, because n and r may skip different numbers of bytes.
+ */
 STET_LOCAL_ uint64_t bound_above(const struct stet_tree_type *t, const struct stet_inner *n, stet_ref r, uint64_t bound)
 {
     return stet_tree_skips_(t) ? stet_tree_last_bound_(t, r, n->aux) : bound;

@@ -16,7 +16,7 @@ STET_LIVE_MAP(live_texts, texts)
 STET_MAP(words, uint64_t, uint64_t)
 STET_LIVE_MAP(live_words, words)
 
-/* A key needs no memory: it is short enough for the handle. */
+/* Returns a key, which needs no memory, because it is short enough to be in the stet_str itself. */
 static stet_str key(unsigned i)
 {
     char bytes[16];
@@ -33,7 +33,7 @@ static const char *text(unsigned i)
     return buffer;
 }
 
-/* Sets a budget of so many bytes, and stores texts until there is no memory. Returns how many. */
+/* Sets the pool's budget, and stores texts until there is no memory. Returns how many were stored. */
 static unsigned fill(live_texts *m, size_t budget)
 {
     unsigned n = 0;
@@ -98,7 +98,7 @@ Test(live, a_map_can_be_cleared_when_there_is_no_memory)
         stet_pool_fault_end();
         cr_assert_eq(live_texts_size(&m), 0);
         cr_assert_eq(live_words_size(&w), 0);
-        /* The next clear finds memory, and makes a reserve again. */
+        /* The next clear finds memory, and replaces the reserve that was used. */
         cr_assert_eq(live_texts_clear(&m), STET_UNCHANGED);
         cr_assert_eq(live_words_clear(&w), STET_UNCHANGED);
     }
@@ -107,7 +107,7 @@ Test(live, a_map_can_be_cleared_when_there_is_no_memory)
     test_nothing_live();
 }
 
-/* ---- an operation of another thread is stopped, and keeps what is retired ---- */
+/* ---- while an operation of another thread is stopped, nothing that is retired can be freed ---- */
 
 static sem_t go;
 static bool armed, stopped;

@@ -65,8 +65,8 @@ STET_INLINE enum stet_verdict stet_atom_foresee_(const struct stet_keyed_type *t
 }
 
 /*
- * The edit of a write. A delete, and a store that does not report what was there, need no verdict, because the map
- * itself finds out in one walk whether there is something to do.
+ * Does the write in m, the copy that is being edited. A delete does not look the key up first, nor does a store that
+ * does not report what was there, because the map itself finds out in one walk whether there is something to do.
  */
 STET_INLINE stet_result stet_atom_edit_(const struct stet_keyed_type *t, void *m, struct stet_write *w)
 {

@@ -89,8 +89,8 @@ enum stet_gate_ {
 };
 
 /*
- * The record of a thread, or of a reader. Only its holder writes to it. Other threads may empty slots whose guards were
- * moved to them.
+ * The record of a thread, or of a reader. Only its holder fills its slots. When a guard was moved to another thread,
+ * that thread may empty the guard's slot.
  */
 struct STET_LINES stet_thread {
     stet_slot slot[STET_SLOTS];
@@ -199,7 +199,7 @@ STET_API struct stet_published *stet_protect_again_(bool fenced, stet_slot *slot
 /* Makes one attempt of stet_protect_(). */
 STET_INLINE struct stet_published *stet_try_protect_(bool fenced, stet_slot *slot, struct stet_atom_state *state)
 {
-    /* Relaxed: the address is only compared until the load below. */
+    /* Relaxed: the address is not followed before the second load has found it unchanged. */
     struct stet_published *published = STET_LOAD_(state->root, RELAXED);
     stet_fill_slot_(fenced, slot, published);
     /* Acquire pairs with stet_publish_(): the version is whole. */
@@ -222,7 +222,7 @@ STET_INLINE struct stet_published *stet_protect_(bool fenced, stet_slot *slot, s
  */
 STET_API void stet_reclaim(void);
 
-/* Must be called when a holder has released a version that has left the root (H5). */
+/* Must be called when a holder has released a version that is no longer the atom's current one (H5). */
 STET_API void stet_retired_released_(struct stet_atom_state *state, uint64_t version);
 
 /* Empties a slot, which held this version. */

@@ -62,7 +62,7 @@ struct stet_keyed_type {
     const struct stet_type *key, *value;
 };
 
-/* The variable arguments are the members map and sorted. */
+/* The variable arguments are the values of the members map and sorted. */
 #define STET_KEYED_TYPE_(name, ktype, vtype, is_sorted, ...)                                                      \
     enum { name##_keyflags_ = ktype##_flags_, name##_is_sorted_ = (is_sorted), name##_is_map_ = 1 };              \
     __attribute__((__unused__)) static const struct stet_keyed_type name##_keyed_type_ = {is_sorted, __VA_ARGS__, \
@@ -70,13 +70,13 @@ struct stet_keyed_type {
 
 /* ---- maps and sets ---- */
 
-/* Where the next key and the next value are copied to. NULL: nowhere. */
+/* The addresses that the next key and the next value are copied to. NULL: they are not copied. */
 struct stet_columns_ {
     void *keys, *values;
     size_t key_size, value_size;
 };
 
-/* Copies an element to *to, unless that is NULL, and moves *to behind it. */
+/* Copies an element to *to, and moves *to behind the copy. If *to is NULL, does nothing. */
 STET_INLINE void stet_column_add_(void **to, const void *element, size_t size)
 {
     if (*to != NULL)
@@ -400,12 +400,12 @@ STET_LOUD_
         return stet##kind##_diff_(&name##kind##_type_, &a_->member, &b_->member, name##_diff_thunk_, &call_);    \
     }
 
-/* ---- keys as bytes ---- */
+/* ---- keys as views ---- */
 
 /*
- * `STET_FORMS_` defines the functions that take a key in another form: STET_KEY_VIEWS_ (str.h), for which `of` is the
- * function that makes a view of bytes, or STET_KEY_VIEW_, for which `of` is the type of the view. view_type is
- * the descriptor of the view.
+ * These define the functions that take a view of a key. STET_FORMS_ is the macro that defines one of them:
+ * STET_KEY_VIEWS_ (str.h), where `of` is the function that makes a view of bytes, or STET_KEY_VIEW_ (str.h), where `of`
+ * is the type of the view. view_type is the descriptor of the view.
  */
 
 #define STET_KEYED_MAP_VIEWS_(name, V, kind, member, STET_FORMS_, of, view_type)                                       \

@@ -241,7 +241,10 @@ STET_INLINE int stet_leaf_fetch_and_find_(const struct stet_map_type *t, const s
     return stet_leaf_find_(t, f, l, hash, key);
 }
 
-/* Returns the key's entry in the leaf that its hash leads to, or below that leaf, or NULL. hash is of level 0. */
+/*
+ * Returns the key's entry in the leaf that the key's hash leads to, or below that leaf; NULL if there is none. `hash`
+ * is the key's hash at level 0.
+ */
 STET_INLINE const void *stet_leaf_find_entry_(const struct stet_map_type *t, const struct stet_key_view *f,
                                               const struct stet_leaf *l, uint64_t hash, const void *key)
 {
@@ -253,7 +256,7 @@ STET_INLINE const void *stet_leaf_find_entry_(const struct stet_map_type *t, con
     return NULL;
 }
 
-/* Returns the key's entry, or NULL. hash is of level 0. */
+/* Returns the key's entry, or NULL. `hash` is the key's hash at level 0. */
 STET_INLINE const void *stet_map_find_(const struct stet_map_type *t, const struct stet_key_view *f, stet_ref r,
                                        uint64_t hash, const void *key)
 {
@@ -384,7 +387,7 @@ STET_INLINE void stet_map_cursor_fetch_(const stet_ref *at, const stet_ref *stop
         __builtin_prefetch((const void *)(node + at_byte));
 }
 
-/* Returns the first slot from `at` on that differs from *at, or stop. */
+/* Returns the first slot behind `at` that has another ref than *at, or `stop` if there is none. */
 STET_INLINE const stet_ref *stet_map_cursor_pass_(const stet_ref *at, const stet_ref *stop)
 {
     stet_ref r = *at;

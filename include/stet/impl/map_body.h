@@ -57,7 +57,7 @@ STET_INLINE const void *stet_map_iter_value_(const struct stet_map_type *t, cons
     return it->entry != NULL ? it->entry + t->value_offset : NULL;
 }
 
-/* Calls fn for each entry until it returns false; returns whether it never did. */
+/* Calls fn for each entry until fn returns false. Returns false if fn did, else true. */
 STET_INLINE bool stet_map_each_(const struct stet_map_type *t, const struct stet_map *m,
                                 bool (*fn)(void *call, const void *key, const void *value), void *call)
 {

@@ -222,7 +222,10 @@ STET_INLINE stet_result stet_shared_load_or_compute_(const struct stet_shared_ty
     return result;
 }
 
-/* Stands in front of what the macros make of `map`. */
+/*
+ * Refuses a `map` that is no map, and a use in a function. It comes first in the macros that define an atom map or a
+ * live map.
+ */
 #define STET_SHARED_MAP_OF_(name, map) \
     STET_FILE_SCOPE_(name)             \
     STET_STATIC_ASSERT(map##_is_map_, #name ": " #map " is no map: threads share sets and lists by STET_ATOM");
@@ -265,8 +268,9 @@ static size_t name_load_many(const name *table, K const *keys, size_t count, V *
  */
 static size_t name_size(const name *table);
 /*
- * Calls fn for each entry of one moment, until fn returns false; returns whether it never did. fn may change the map,
- * but range does not see these changes. The version of that moment stays in memory until range returns.
+ * Calls fn for each entry that the map has at one moment, until fn returns false. Returns false if fn did, else true.
+ * fn may change the map, but range does not see these changes. The version of that moment stays in memory until range
+ * returns.
  */
 static bool name_range(const name *table, bool (*fn)(void *context, K const *key, V const *value), void *context);
 

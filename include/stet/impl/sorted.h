@@ -175,8 +175,8 @@ STET_INLINE uint64_t stet_sorted_flip_(const struct stet_type *t)
 }
 
 /*
- * Returns the index of the first of a leaf's n keys that is not before the wanted key. *found: whether the two are
- * equal.
+ * Returns the index of the first of a leaf's n keys that is not before the wanted key. *found becomes true if that key
+ * equals the wanted key.
  */
 STET_INLINE unsigned stet_sorted_lower_(const struct stet_tree_type *t, const struct stet_tree_leaf *l, unsigned n,
                                         const struct stet_wanted *w, bool *found)
@@ -250,7 +250,7 @@ STET_INLINE bool stet_sorted_find_(const struct stet_tree_type *t, const struct 
     return found;
 }
 
-/* The value of a key, or in a set the stored key; NULL: the key is absent. */
+/* Returns the value of a key, or in a set the stored key. NULL: the key is absent. */
 STET_INLINE const void *stet_sorted_get_(const struct stet_tree_type *t, const struct stet_tree *m,
                                          const struct stet_key_view *f, const void *key)
 {
