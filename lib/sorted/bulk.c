@@ -23,6 +23,10 @@ static bool ascends(const struct stet_tree_type *t, const char *key, size_t n)
     for (size_t i = 1; i < n; i++, before = word) {
         memcpy(&word, key + i * 8, 8);
         word ^= flip;
+#ifdef __AVX2__ /* has comparisons of words in vectors, which need each key on its own: 2.3 instructions for 7 */
+        memcpy(&before, key + (i - 1) * 8, 8);
+        before ^= flip;
+#endif
         steps += before < word;
     }
     return steps == n - 1;
