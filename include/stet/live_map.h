@@ -39,12 +39,12 @@
  * keeps whatever is replaced.
  *
  * Fails: STET_NO_MEMORY when a leaf, or a path after a snapshot, cannot be made. A map that fills all memory can be
- * emptied: _clear, _delete, _load_and_delete and _compare_and_delete need no memory, for which the map has a reserve,
- * with three exceptions: the first change to a leaf after a snapshot copies it; a removal from a leaf whose keys have
- * hashes that agree in all bits needs memory; and while an operation that is stopped keeps what the reserve holds, a
- * removal of reference-counted elements needs memory of its own. The reserve is made by _init. Cost: a read takes a
- * lookup and a few ns. A change takes the same, and a lock that other threads seldom hold. Memory: 320 bytes for each
- * leaf, which has room for 14 entries of two words, about 10 of them used.
+ * emptied: _init makes a reserve, from which _clear, _delete, _load_and_delete and _compare_and_delete take what they
+ * need. There are three exceptions. The first change to a leaf after a snapshot copies the leaf. A removal from a leaf
+ * whose keys have hashes that agree in all bits may need memory. And while a stopped operation keeps what the reserve
+ * holds, a removal of reference-counted elements needs memory of its own.
+ * Cost: a read takes a lookup and a few ns. A change takes the same, and a lock that other threads seldom hold. Memory:
+ * 320 bytes for each leaf, which has room for 14 entries of two words, about 10 of them used.
  *
  * Callbacks: as in shared_map.h. In addition, equal and retain, and a release that leaves other references, run while a
  * leaf is locked: they must not block, and must not use a live map. No operation is a cancellation point.

@@ -342,7 +342,7 @@ static void batch_open_all(struct batch *b, bool used)
         if (group->gap && group->leaf != NULL)
             pool_free(group->leaf, live_leaf_size(t));
         if (group->old != NULL)
-            pool_free(group->old, RETIRED_ENTRY_SIZE(t));
+            stet_live_retired_entry_free_(group->old);
         stet_node_release(&t->node, group->next.root);
     }
     for (size_t i = 0; i < b->helds; i++)
@@ -476,7 +476,7 @@ static void free_retired_entries(struct batch *b)
     while (b->retired_entries != NULL) {
         struct live_retired_entry *s = b->retired_entries;
         b->retired_entries = (struct live_retired_entry *)s->retired.next;
-        pool_free(s, RETIRED_ENTRY_SIZE(b->c.t));
+        stet_live_retired_entry_free_(s);
     }
 }
 

@@ -394,7 +394,7 @@ static int rehash_empty(struct live_call *c, struct stet_leaf *l, uint64_t g, st
         return emptied;
     }
     if (old != NULL)
-        pool_free(old, RETIRED_ENTRY_SIZE(c->t));
+        stet_live_retired_entry_free_(old);
     stet_write_undo_(c->t->value, w);
     return emptied;
 }
@@ -429,7 +429,7 @@ int stet_live_write_rehash_(struct live_call *c, struct stet_leaf *l, uint64_t g
         done = removes ? remove_entry(&x, i) : e != NULL ? replace_entry(&x, i, w->value) : add_entry(&x, w->value);
     c->hash = outer;
     if (x.spare != NULL)
-        pool_free(x.spare, RETIRED_ENTRY_SIZE(t));
+        stet_live_retired_entry_free_(x.spare);
     if (done == STET_NO_MEMORY)
         stet_write_undo_(t->value, w);
     (done == STET_NO_MEMORY ? live_unlock_same : live_unlock)(&l->wide);

@@ -284,7 +284,7 @@ size_t stet_node_unshared_bytes_(const struct stet_node_type *t, stet_ref r)
     const stet_ref *child = stet_children_(n);
     size_t bytes = (size_t)n->units * POOL_UNIT + stet_node_unshared_bytes_(t, n->lender);
     for (unsigned i = 0; i < n->slots; i++)
-        if ((n->lender == 0 || (n->replaced >> i & 1) != 0) && (i == 0 || child[i] != child[i - 1]))
+        if (stet_counts_child_(n, i) && (i == 0 || child[i] != child[i - 1]))
             bytes += stet_node_unshared_bytes_(t, child[i]); /* recursion is at most as deep as the tree */
     return bytes;
 }

@@ -65,7 +65,7 @@ STET_HIDDEN bool stet_slot_flatten_(const struct stet_node_type *t, struct stet_
  */
 STET_INLINE bool stet_parent_counts(const struct stet_node_type *t, struct stet_inner *n, unsigned i)
 {
-    if (STET_LIKELY(n->lender == 0 || (n->replaced >> i & 1) != 0))
+    if (STET_LIKELY(stet_counts_child_(n, i)))
         return true;
     return stet_slot_flatten_(t, n);
 }

@@ -22,10 +22,24 @@ struct sorted_spot {
     } step[STET_SORTED_DEPTH];
 };
 
-/* Returns whether child k of n, a node that is this handle's alone, is this handle's alone, too. */
-STET_INLINE bool leads_alone(const struct stet_inner *n, unsigned k)
+/* Makes *s a spot without a path, at the root. Returns whether the root is this handle's alone. */
+STET_INLINE bool sorted_begin(const struct stet_tree *m, struct sorted_spot *s)
 {
-    return (n->lender == 0 || (n->replaced >> k & 1) != 0) && stet_node_is_unshared_(stet_children_(n)[k]);
+    s->leaf = NULL;
+    s->before = s->at = s->depth = 0;
+    s->found = s->exclusive = s->foreign = false;
+    return m->root != 0 && stet_node_is_unshared_(m->root);
+}
+
+/* Adds child k of the inner node r to the path, and returns it. *alone: it is this handle's alone, as r was. */
+STET_INLINE stet_ref sorted_enter(struct sorted_spot *s, stet_ref r, unsigned k, bool *alone)
+{
+    const struct stet_inner *n = stet_ref_inner_(r);
+    stet_ref child = stet_children_(n)[k];
+    s->step[s->depth].node = r;
+    s->step[s->depth++].child = k;
+    *alone = *alone && stet_counts_child_(n, k) && stet_node_is_unshared_(child);
+    return child;
 }
 
 /* Finds the spot of the key. False: the search must be repeated, with *w as it is now. */
@@ -33,20 +47,13 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
                              struct sorted_spot *s)
 {
     stet_ref r = m->root;
-    s->leaf = NULL;
-    s->before = s->at = s->depth = 0;
-    s->found = s->exclusive = s->foreign = false;
+    bool alone = sorted_begin(m, s);
     if (r == 0)
         return true;
-    bool alone = stet_node_is_unshared_(r);
     while (stet_ref_is_inner_(r)) {
-        const struct stet_inner *n = stet_ref_inner_(r);
         unsigned k = stet_sorted_child_(t, r, w);
         s->before += stet_tree_before_(t, r, k);
-        s->step[s->depth].node = r;
-        s->step[s->depth++].child = k;
-        r = stet_children_(n)[k];
-        alone = alone && leads_alone(n, k);
+        r = sorted_enter(s, r, k, &alone);
     }
     s->leaf = ref_leaf(r);
     for (size_t line = 64; line <= STET_TREE_LEAF_BYTES; line += 64) /* an update moves or copies much of the leaf */
@@ -60,20 +67,11 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
 static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
 {
     stet_ref r = m->root;
-    s->leaf = NULL;
-    s->before = s->at = s->depth = 0;
-    s->found = s->exclusive = s->foreign = false;
+    bool alone = sorted_begin(m, s);
     if (r == 0)
         return;
-    bool alone = stet_node_is_unshared_(r);
-    while (stet_ref_is_inner_(r)) {
-        const struct stet_inner *n = stet_ref_inner_(r);
-        unsigned k = n->slots - 1u;
-        s->step[s->depth].node = r;
-        s->step[s->depth++].child = k;
-        r = stet_children_(n)[k];
-        alone = alone && leads_alone(n, k);
-    }
+    while (stet_ref_is_inner_(r))
+        r = sorted_enter(s, r, stet_ref_inner_(r)->slots - 1u, &alone);
     s->leaf = ref_leaf(r);
     s->at = s->leaf->hi;
     s->before = m->size - s->at;

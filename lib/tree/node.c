@@ -224,7 +224,7 @@ static bool merge_inner(const struct stet_tree_type *t, struct stet_inner *n, un
         __builtin_prefetch(stet_ref_node_(stet_children_(b)[k]), 1);
     for (unsigned k = 0; k < count; k++) {
         moved[k] = stet_children_(b)[k];
-        if (!unshared || (b->lender != 0 && (b->replaced >> k & 1) == 0))
+        if (!unshared || !stet_counts_child_(b, k))
             stet_node_retain_(moved[k]);
     }
     node_splice(a, to == i ? in_a : 0, 0, moved, count);

@@ -401,7 +401,7 @@ STET_LOCAL_ void node_splice(struct stet_inner *n, unsigned at, unsigned gone, c
 STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 {
     stet_ref r = stet_children_(n)[i];
-    if (n->lender != 0 && (n->replaced >> i & 1) == 0)
+    if (!stet_counts_child_(n, i))
         stet_node_retain_(r);
     return r;
 }
@@ -409,7 +409,7 @@ STET_LOCAL_ stet_ref node_take(const struct stet_inner *n, unsigned i)
 /* Releases the child in slot i; the caller splices the slot out. */
 STET_LOCAL_ void node_let_go(const struct stet_tree_type *t, const struct stet_inner *n, unsigned i)
 {
-    if (n->lender == 0 || (n->replaced >> i & 1) != 0)
+    if (stet_counts_child_(n, i))
         stet_node_release(&t->node, stet_children_(n)[i]);
 }
 

@@ -300,7 +300,7 @@ STET_INLINE char *stet_list_reach_(const struct stet_tree_type *t, const struct 
             at -= start;
         }
         r = stet_children_(n)[k];
-        unshared = unshared && (n->lender == 0 || (n->replaced >> k & 1) != 0) && stet_node_is_unshared_(r);
+        unshared = unshared && stet_counts_child_(n, k) && stet_node_is_unshared_(r);
     }
     *exclusive = unshared;
     return stet_tree_element_(t, (const struct stet_tree_leaf *)(uintptr_t)r, at & ((1u << t->leaf_bits) - 1));

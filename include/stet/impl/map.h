@@ -307,7 +307,7 @@ STET_INLINE stet_ref stet_map_walk_(stet_ref r, uint64_t bits, bool *exclusive)
     while (stet_ref_is_inner_(r)) {
         const struct stet_inner *n = stet_ref_inner_(r);
         size_t i = stet_trie_step_(r, &bits);
-        *exclusive = *exclusive && stet_map_node_is_unshared_(r) && (n->lender == 0 || (n->replaced >> i & 1) != 0);
+        *exclusive = *exclusive && stet_map_node_is_unshared_(r) && stet_counts_child_(n, i);
         r = stet_children_(n)[i];
     }
     return r;

@@ -73,6 +73,12 @@ struct stet_inner {
 
 STET_STATIC_ASSERT(sizeof(struct stet_inner) == 32, "children start at 32");
 
+/* Returns whether n counts its child in slot i; if not, n borrows the child. */
+STET_INLINE bool stet_counts_child_(const struct stet_inner *n, size_t i)
+{
+    return n->lender == 0 || (n->replaced >> i & 1) != 0;
+}
+
 /* What reports need to know about a leaf. */
 struct stet_leaf_shape {
     size_t bytes;          /* of the leaf's block */
