@@ -201,7 +201,7 @@ struct stet_inner *stet_live_inner_new_(const struct stet_map_type *t, unsigned 
 /* ---- where a leaf hangs ---- */
 
 /* Makes a position at the root of the map. */
-static void spot_begin(struct live_call *c, uint64_t g, struct live_position *s)
+static void position_begin(struct live_call *c, uint64_t g, struct live_position *s)
 {
     *s = (struct live_position){.c = c, .g = g};
     s->at = (struct place){.slot = &c->m->root, .hash = c->hash, .parent_counts = true, .live = s}; /* L7 */
@@ -210,7 +210,7 @@ static void spot_begin(struct live_call *c, uint64_t g, struct live_position *s)
 bool stet_live_find_position_(struct live_call *c, uint64_t g, struct live_position *s)
 {
     uint64_t bits = c->hash;
-    spot_begin(c, g, s);
+    position_begin(c, g, s);
     stet_ref r = STET_LOAD_(c->m->root, ACQUIRE);
     do {
         if (!stet_era_is_(c->era))
@@ -230,7 +230,7 @@ bool stet_live_lock_holder_(const struct live_position *s, struct stet_inner *n,
 }
 
 /* Finds the position of a leaf, or of a gap (r is 0), and locks its parent. */
-static bool lock_spot(struct live_call *c, uint64_t g, stet_ref r, struct live_position *s)
+static bool lock_position(struct live_call *c, uint64_t g, stet_ref r, struct live_position *s)
 {
     return stet_live_find_position_(c, g, s) && stet_live_lock_holder_(s, s->at.parent, s->at.slot, r, true);
 }
@@ -324,7 +324,7 @@ int stet_live_freshen_(struct live_call *c, uint64_t g)
 {
     struct live_position s;
     uint64_t bits = c->hash;
-    spot_begin(c, g, &s);
+    position_begin(c, g, &s);
     for (stet_ref r = STET_LOAD_(c->m->root, ACQUIRE); r != 0; r = STET_LOAD_(*s.at.slot, ACQUIRE)) {
         if (!stet_era_is_(c->era))
             return LIVE_AGAIN;
@@ -455,7 +455,7 @@ int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool 
 {
     const struct stet_map_type *t = c->t;
     struct live_position s;
-    if (!lock_spot(c, g, (uintptr_t)l, &s)) {
+    if (!lock_position(c, g, (uintptr_t)l, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
     }
@@ -477,7 +477,7 @@ int stet_live_split_(struct live_call *c, struct stet_leaf *l, uint64_t g, bool 
 int stet_live_deepen_(struct live_call *c, uint64_t g)
 {
     struct live_position s;
-    return lock_spot(c, g, 0, &s) ? live_grow(&s) : LIVE_AGAIN;
+    return lock_position(c, g, 0, &s) ? live_grow(&s) : LIVE_AGAIN;
 }
 
 /* ---- shrinking ---- */
@@ -511,7 +511,7 @@ static void join_upwards(struct live_position *s)
         while (shape_join(&live_shape, c->t, &s->at, depth))
             depth--;
         r = *s->at.slot;
-    } while (live_collapse(s) && lock_spot(c, s->g, r, s));
+    } while (live_collapse(s) && lock_position(c, s->g, r, s));
     if (r != 0)
         live_unlock(&stet_ref_leaf_(r)->wide);
 }
@@ -519,7 +519,7 @@ static void join_upwards(struct live_position *s)
 void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
     struct live_position s;
-    if (lock_spot(c, g, (uintptr_t)l, &s))
+    if (lock_position(c, g, (uintptr_t)l, &s))
         join_upwards(&s);
     else
         live_unlock(&l->wide);
@@ -528,7 +528,7 @@ void stet_live_join_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 int stet_live_empty_(struct live_call *c, struct stet_leaf *l, uint64_t g)
 {
     struct live_position s;
-    if (!lock_spot(c, g, (uintptr_t)l, &s)) {
+    if (!lock_position(c, g, (uintptr_t)l, &s)) {
         live_unlock_same(&l->wide);
         return LIVE_AGAIN;
     }
@@ -548,7 +548,7 @@ void stet_live_tidy_(struct live_call *c, uint64_t g)
     stet_ref r = live_walk(c->m, c->hash, c->era, &above);
     struct stet_leaf *l = stet_ref_leaf_(r);
     if (r == 0) {
-        if (lock_spot(c, g, 0, &s))
+        if (lock_position(c, g, 0, &s))
             join_upwards(&s);
     } else if (r != LIVE_MOVED && live_lock_leaf(&l->wide, &c->m->gen, &now, &waited)) {
         if (now == g && l->kind == STET_LEAF_PLAIN && l->n <= t->leaf_max / 4u && live_is_fresh(t, l, g))

@@ -2,7 +2,7 @@
 /*
  * sorted/core.h - declarations that the parts of sorted collections share.
  *
- *   sorted/sorted.c   one entry: lookups for updates, updates (sorted/spot.h: the position of a key)
+ *   sorted/sorted.c   one entry: lookups for updates, updates (sorted/position.h: the position of a key)
  *   sorted/cursor.c   cursors; ranks of keys and ranges
  *   sorted/range.c    ranges: slice, erase, split, join; builds collections from runs
  *   sorted/many.c     many keys: set_many, get_many

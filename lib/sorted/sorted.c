@@ -2,7 +2,7 @@
 /*
  * sorted/sorted.c - one entry of a sorted collection: find, put, remove.
  */
-#include "sorted/spot.h"
+#include "sorted/position.h"
 #include "tree/node.h"
 
 const char STET_SORTED_LAYOUT_ = 0;
@@ -72,16 +72,19 @@ static void sorted_hold(const struct stet_type *t, const void *element)
 }
 
 /*
- * Returns whether the node above the last leaf has room for another leaf; the spot is in the last leaf, which is full.
+ * Returns whether the node above the last leaf has room for another leaf; the position is in the last leaf, which is
+ * full.
  */
-static bool has_room_behind(const struct sorted_spot *s)
+static bool has_room_behind(const struct sorted_position *s)
 {
     stet_ref r = s->step[s->depth - 1].node;
     return stet_ref_inner_(r)->slots < stet_tree_cap_(r);
 }
 
-/* Puts a new last leaf into the tree, and moves the spot there; the spot is exclusive, and behind all entries. */
-static void sorted_extend(const struct stet_tree_type *t, struct sorted_spot *s, struct stet_tree_leaf *leaf)
+/*
+ * Puts a new last leaf into the tree, and moves the position there; the position is exclusive, and behind all entries.
+ */
+static void sorted_extend(const struct stet_tree_type *t, struct sorted_position *s, struct stet_tree_leaf *leaf)
 {
     stet_tree_extend_(t, s->step[s->depth - 1].node, leaf);
     s->step[s->depth - 1].child++;
@@ -92,7 +95,7 @@ static void sorted_extend(const struct stet_tree_type *t, struct sorted_spot *s,
 
 bool stet_sorted_push_leaf_(const struct stet_tree_type *t, struct stet_tree *m, struct stet_tree_leaf *leaf)
 {
-    struct sorted_spot s;
+    struct sorted_position s;
     sorted_end(m, &s);
     if (!s.exclusive || s.depth == 0 || s.at < leaf_max(t) || !has_room_behind(&s) ||
         m->size + leaf->hi > STET_TREE_NARROW_MAX)
@@ -134,10 +137,11 @@ static struct stet_tree_leaf *copy_words(const struct stet_tree_type *t, const s
 }
 
 /*
- * Makes a spot exclusive: copies the nodes on its path that are not this handle's alone. The leaf then has room for
+ * Makes a position exclusive: copies the nodes on its path that are not this handle's alone. The leaf then has room for
  * `cap` entries. False: no memory; the contents are as they were.
  */
-static bool sorted_own_path(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s, unsigned cap)
+static bool sorted_own_path(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_position *s,
+                            unsigned cap)
 {
     struct stet_inner *parent = NULL;
     stet_ref *slot = &m->root;
@@ -164,13 +168,13 @@ static bool sorted_own_path(const struct stet_tree_type *t, struct stet_tree *m,
     return true;
 }
 
-/* The room for n entries in a copy of a spot's leaf whose entries will be more, or fewer. */
-static unsigned sorted_cap(const struct stet_tree_type *t, const struct sorted_spot *s, unsigned n)
+/* The room for n entries in a copy of a position's leaf whose entries will be more, or fewer. */
+static unsigned sorted_cap(const struct stet_tree_type *t, const struct sorted_position *s, unsigned n)
 {
     return s->depth > 0 ? leaf_max(t) : stet_tree_leaf_cap_(t, n);
 }
 
-/* Whether an entry can be added at a spot, which is then exclusive and in a leaf with room. */
+/* Whether an entry can be added at a position, which is then exclusive and in a leaf with room. */
 enum sorted_room {
     ROOM_MADE,
     ROOM_NONE,    /* not without changing more nodes */
@@ -178,11 +182,11 @@ enum sorted_room {
 };
 
 /*
- * Makes room at an exclusive spot in a full leaf: evens out the leaf with a neighbour, or splits it, or, if the spot is
- * behind all entries, puts an empty leaf there. The spot moves along.
+ * Makes room at an exclusive position in a full leaf: evens out the leaf with a neighbour, or splits it, or, if the
+ * position is behind all entries, puts an empty leaf there. The position moves along.
  */
 static enum sorted_room sorted_make_room_beside(const struct stet_tree_type *t, const struct stet_tree *m,
-                                                struct sorted_spot *s)
+                                                struct sorted_position *s)
 {
     size_t rank = s->before + s->at;
     if (s->depth == 0 || rank == 0)
@@ -212,9 +216,9 @@ static enum sorted_room sorted_make_room_beside(const struct stet_tree_type *t, 
     return ROOM_MADE;
 }
 
-/* Makes room for an entry at a spot, unless an inner node must be split for it, or made larger. */
+/* Makes room for an entry at a position, unless an inner node must be split for it, or made larger. */
 STET_INLINE enum sorted_room sorted_make_room(const struct stet_tree_type *t, struct stet_tree *m,
-                                              struct sorted_spot *s)
+                                              struct sorted_position *s)
 {
     if (s->leaf == NULL || !sorted_is_narrow(m))
         return ROOM_NONE;
@@ -231,10 +235,10 @@ STET_INLINE enum sorted_room sorted_make_room(const struct stet_tree_type *t, st
 }
 
 /*
- * Opens an entry at a spot. *where: the entry, in a leaf that is this handle's alone; it is uninitialised, but the size
- * includes it. False: no memory.
+ * Opens an entry at a position. *where: the entry, in a leaf that is this handle's alone; it is uninitialised, but the
+ * size includes it. False: no memory.
  */
-static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
+static bool sorted_open(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_position *s,
                         struct stet_tree_view *where)
 {
     enum sorted_room room = sorted_make_room(t, m, s);
@@ -289,11 +293,11 @@ static bool sorted_may_hold(const struct stet_tree_type *t)
 }
 
 /*
- * Inserts an entry at a spot of m. value NULL: the value is zeros. *where: the entry. Its key and value are retained
- * before the first node is owned.
+ * Inserts an entry at a position of m. value NULL: the value is zeros. *where: the entry. Its key and value are
+ * retained before the first node is owned.
  */
 static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tree *m, const struct stet_key_view *f,
-                                 const void *key, const void *value, struct sorted_spot *s,
+                                 const void *key, const void *value, struct sorted_position *s,
                                  struct stet_tree_view *where)
 {
     _Alignas(STET_MAX_ALIGN) char made[SORTED_ENTRY_MAX];
@@ -325,8 +329,8 @@ static stet_result sorted_insert(const struct stet_tree_type *t, struct stet_tre
     return STET_CHANGED;
 }
 
-/* Makes the entry at a spot writable. *where: the entry. False: no memory. */
-static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_spot *s,
+/* Makes the entry at a position writable. *where: the entry. False: no memory. */
+static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, struct sorted_position *s,
                        struct stet_tree_view *where)
 {
     if (!s->exclusive && !sorted_own_path(t, m, s, s->leaf->hi))
@@ -337,7 +341,7 @@ static bool sorted_own(const struct stet_tree_type *t, struct stet_tree *m, stru
 }
 
 static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tree *m, const void *value,
-                                  struct sorted_spot *s)
+                                  struct sorted_position *s)
 {
     if (is_words_to_words(t)) {
         if (!s->exclusive && !sorted_own_path(t, m, s, s->leaf->hi))
@@ -364,8 +368,8 @@ static stet_result sorted_replace(const struct stet_tree_type *t, struct stet_tr
     return STET_CHANGED;
 }
 
-/* Inserts a word and its value at a spot in a leaf that is this handle's alone and has room. */
-static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, const void *key, const void *value)
+/* Inserts a word and its value at a position in a leaf that is this handle's alone and has room. */
+static void put_word_near(struct stet_tree *m, const struct sorted_position *s, const void *key, const void *value)
 {
     const struct stet_tree_type *t = &words_to_words;
     struct stet_tree_leaf *l = s->leaf;
@@ -382,8 +386,11 @@ static void put_word_near(struct stet_tree *m, const struct sorted_spot *s, cons
     sorted_resize(t, s, m, 1);
 }
 
-/* Removes the word at a spot, and its value, from a leaf that is this handle's alone. The value moves to *value_out. */
-static void take_word_near(struct stet_tree *m, const struct sorted_spot *s, void *value_out)
+/*
+ * Removes the word at a position, and its value, from a leaf that is this handle's alone. The value moves to
+ * *value_out.
+ */
+static void take_word_near(struct stet_tree *m, const struct sorted_position *s, void *value_out)
 {
     const struct stet_tree_type *t = &words_to_words;
     struct stet_tree_leaf *l = s->leaf;
@@ -404,7 +411,7 @@ static void take_word_near(struct stet_tree *m, const struct sorted_spot *s, voi
  */
 static bool put_word_behind(struct stet_tree *m, const void *key, const void *value, uint64_t flip)
 {
-    struct sorted_spot s;
+    struct sorted_position s;
     uint64_t word, last;
     sorted_end(m, &s);
     if (!s.exclusive || s.leaf->hi == s.leaf->cap || !sorted_is_narrow(m))
@@ -417,10 +424,10 @@ static bool put_word_behind(struct stet_tree *m, const void *key, const void *va
     return true;
 }
 
-/* stet_sorted_put_() at a spot. If the spot is exclusive and its leaf has room, the spot stays valid. */
+/* stet_sorted_put_() at a position. If the position is exclusive and its leaf has room, the position stays valid. */
 STET_INLINE stet_result sorted_put_at(const struct stet_tree_type *t, struct stet_tree *m,
                                       const struct stet_key_view *f, const void *key, const void *value,
-                                      enum stet_put_mode_ mode, struct sorted_spot *s)
+                                      enum stet_put_mode_ mode, struct sorted_position *s)
 {
     struct stet_tree_view ignored;
     if (!s->found) /* for put_word_behind() */
@@ -448,7 +455,7 @@ stet_result stet_sorted_put_any_(const struct stet_tree_type *t, struct stet_tre
     if (m->hint != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
         return STET_CHANGED;
     struct stet_wanted w = stet_sorted_want_(t, f, key);
-    struct sorted_spot s;
+    struct sorted_position s;
     sorted_look(t, m, &w, &s);
     return sorted_put_at(t, m, f, key, value, mode, &s);
 }
@@ -460,7 +467,7 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
     stet_sorted_check_word_(t, m, f, key);
     if (m->hint != 0 && put_word_behind(m, key, value, stet_sorted_flip_(t->element)))
         return STET_CHANGED;
-    struct sorted_spot s;
+    struct sorted_position s;
     sorted_end(m, &s);
     const void *last = s.leaf != NULL ? stet_tree_element_(t, s.leaf, s.at - 1) : NULL;
     struct stet_wanted w = stet_sorted_want_(t, f, key);
@@ -473,8 +480,8 @@ stet_result stet_sorted_append_(const struct stet_tree_type *t, struct stet_tree
     return sorted_put_at(t, m, f, key, value, STET_PUT_SET_, &s);
 }
 
-/* The bound of a spot's leaf. */
-static uint64_t sorted_bound_of(const struct sorted_spot *s)
+/* The bound of a position's leaf. */
+static uint64_t sorted_bound_of(const struct sorted_position *s)
 {
     for (unsigned i = s->depth; i-- > 0;)
         if (s->step[i].child + 1u < stet_ref_inner_(s->step[i].node)->slots)
@@ -485,8 +492,8 @@ static uint64_t sorted_bound_of(const struct sorted_spot *s)
 stet_result stet_sorted_put_each_(const struct stet_tree_type *t, struct stet_tree *m, const char *keys,
                                   const char *values, const struct sorted_item *items, size_t n)
 {
-    struct sorted_spot s = {.exclusive = false};
-    uint64_t bound = 0; /* of the spot's leaf; 0: the next key is not searched for there */
+    struct sorted_position s = {.exclusive = false};
+    uint64_t bound = 0; /* of the position's leaf; 0: the next key is not searched for there */
     stet_result result = STET_UNCHANGED;
     for (size_t i = 0; i < n; i++) {
         size_t index = items != NULL ? items[i].index : i;
@@ -514,7 +521,7 @@ stet_result stet_sorted_edit_any_(const struct stet_tree_type *t, struct stet_tr
     stet_node_check_(&t->node, m->root);
     struct stet_wanted w = stet_sorted_want_(t, f, key);
     struct stet_tree_view v;
-    struct sorted_spot s;
+    struct sorted_position s;
     stet_result result = STET_UNCHANGED;
     sorted_look(t, m, &w, &s);
     if (!s.found) {
@@ -564,7 +571,7 @@ stet_result stet_sorted_erase_(const struct stet_tree_type *t, struct stet_tree 
     stet_node_check_(&t->node, m->root);
     _Alignas(STET_MAX_ALIGN) char entry[SORTED_ENTRY_ROOM];
     struct stet_wanted w = stet_sorted_want_(t, f, key);
-    struct sorted_spot s;
+    struct sorted_position s;
     sorted_look(t, m, &w, &s);
     if (!s.found)
         return STET_UNCHANGED;

@@ -3,10 +3,10 @@
  * thread/os_posix.c - POSIX and C11 alone: no fences of all threads, sleep on conditions, events that are pipes. See
  * os.h.
  *
- * A bed is a lock and a condition. There are a few beds, and the address of a word says on which of them threads sleep
- * for that word. A sleeper checks its word under the bed's lock, and a waker, who has changed the word before, takes
- * the same lock: so either the sleeper sees the change, or the waker finds it asleep. Threads that sleep on the same
- * bed for another word wake too early, which every caller allows.
+ * A bucket is a lock and a condition. There are a few buckets, and the address of a word says on which of them threads
+ * sleep for that word. A sleeper checks its word under the bucket's lock, and a waker, who has changed the word before,
+ * takes the same lock: so either the sleeper sees the change, or the waker finds it asleep. Threads that sleep on the
+ * same bucket for another word wake too early, which every caller allows.
  */
 #include "thread/os.h"
 
@@ -22,19 +22,19 @@ bool stet_fence_all_(void) { return false; }
 
 /* ---- sleep ---- */
 
-#define BEDS 16
+#define BUCKETS 16
 
-static struct bed {
+static struct bucket {
     pthread_mutex_t lock;
     pthread_cond_t woken;
-} beds[BEDS];
-static pthread_once_t beds_once = PTHREAD_ONCE_INIT;
+} buckets[BUCKETS];
+static pthread_once_t buckets_once = PTHREAD_ONCE_INIT;
 
-/* Makes the condition of a bed. It has no sleepers, and its times are those of the monotonic clock. */
-static void bed_make_condition(struct bed *b)
+/* Makes the condition of a bucket. It has no sleepers, and its times are those of the monotonic clock. */
+static void bucket_make_condition(struct bucket *b)
 {
 #ifdef __APPLE__
-    (void)pthread_cond_init(&b->woken, NULL); /* bed_sleep() uses relative times there */
+    (void)pthread_cond_init(&b->woken, NULL); /* bucket_sleep() uses relative times there */
 #else
     pthread_condattr_t attributes;
     (void)pthread_condattr_init(&attributes);
@@ -44,25 +44,25 @@ static void bed_make_condition(struct bed *b)
 #endif
 }
 
-static void beds_make(void)
+static void buckets_make(void)
 {
-    for (unsigned i = 0; i < BEDS; i++) {
-        (void)pthread_mutex_init(&beds[i].lock, NULL);
-        bed_make_condition(&beds[i]);
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        (void)pthread_mutex_init(&buckets[i].lock, NULL);
+        bucket_make_condition(&buckets[i]);
     }
 }
 
-static struct bed *bed_of(const uint32_t *word)
+static struct bucket *bucket_of(const uint32_t *word)
 {
-    (void)pthread_once(&beds_once, beds_make);
-    return &beds[(uintptr_t)word / 64 % BEDS];
+    (void)pthread_once(&buckets_once, buckets_make);
+    return &buckets[(uintptr_t)word / 64 % BUCKETS];
 }
 
 /*
- * Sleeps on a bed whose lock the caller holds. `end` is the time by stet_time_() at which the sleep ends, or on macOS
- * how long the sleep lasts; 0: without end.
+ * Sleeps on a bucket whose lock the caller holds. `end` is the time by stet_time_() at which the sleep ends, or on
+ * macOS how long the sleep lasts; 0: without end.
  */
-static void bed_sleep(struct bed *b, uint64_t end)
+static void bucket_sleep(struct bucket *b, uint64_t end)
 {
     struct timespec time = {.tv_sec = (time_t)(end / 1000000000), .tv_nsec = (long)(end % 1000000000)};
     if (end == 0)
@@ -77,7 +77,7 @@ static void bed_sleep(struct bed *b, uint64_t end)
 
 /* A sleep that may be cancelled. */
 struct sleep {
-    struct bed *bed;
+    struct bucket *bucket;
     void (*cancelled)(void *);
     void *context;
 };
@@ -85,7 +85,7 @@ struct sleep {
 static void sleep_cancelled(void *context)
 {
     const struct sleep *s = context;
-    (void)pthread_mutex_unlock(&s->bed->lock);
+    (void)pthread_mutex_unlock(&s->bucket->lock);
     if (s->cancelled != NULL)
         s->cancelled(s->context);
 }
@@ -93,17 +93,17 @@ static void sleep_cancelled(void *context)
 void stet_os_sleep_until_cancelled_(uint32_t *word, uint32_t value, uint64_t longest, void (*cancelled)(void *),
                                     void *context)
 {
-    struct sleep s = {bed_of(word), cancelled, context};
+    struct sleep s = {bucket_of(word), cancelled, context};
     uint64_t start = 0;
 #ifndef __APPLE__
     start = longest != 0 ? stet_time_() : 0;
 #endif
-    (void)pthread_mutex_lock(&s.bed->lock);
+    (void)pthread_mutex_lock(&s.bucket->lock);
     pthread_cleanup_push(sleep_cancelled, &s);
     if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value)
-        bed_sleep(s.bed, start + longest);
+        bucket_sleep(s.bucket, start + longest);
     pthread_cleanup_pop(0);
-    (void)pthread_mutex_unlock(&s.bed->lock);
+    (void)pthread_mutex_unlock(&s.bucket->lock);
 }
 
 void stet_os_sleep_(uint32_t *word, uint32_t value, uint64_t longest)
@@ -114,51 +114,51 @@ void stet_os_sleep_(uint32_t *word, uint32_t value, uint64_t longest)
 }
 
 /*
- * Several words share a bed's condition. If one sleeper alone were woken, it might be one that sleeps on another word;
- * so all are woken.
+ * Several words share a bucket's condition. If one sleeper alone were woken, it might be one that sleeps on another
+ * word; so all are woken.
  */
 void stet_os_wake_(uint32_t *word, bool all)
 {
-    struct bed *b = bed_of(word);
+    struct bucket *b = bucket_of(word);
     (void)all;
     (void)pthread_mutex_lock(&b->lock);
     (void)pthread_cond_broadcast(&b->woken);
     (void)pthread_mutex_unlock(&b->lock);
 }
 
-/* ---- forks: no thread has the lock of a bed when the process is copied ---- */
+/* ---- forks: no thread has the lock of a bucket when the process is copied ---- */
 
-static void beds_lock(void)
+static void buckets_lock(void)
 {
-    (void)pthread_once(&beds_once, beds_make);
-    for (unsigned i = 0; i < BEDS; i++)
-        (void)pthread_mutex_lock(&beds[i].lock);
+    (void)pthread_once(&buckets_once, buckets_make);
+    for (unsigned i = 0; i < BUCKETS; i++)
+        (void)pthread_mutex_lock(&buckets[i].lock);
 }
 
-static void beds_unlock(void)
+static void buckets_unlock(void)
 {
-    for (unsigned i = 0; i < BEDS; i++)
-        (void)pthread_mutex_unlock(&beds[i].lock);
+    for (unsigned i = 0; i < BUCKETS; i++)
+        (void)pthread_mutex_unlock(&buckets[i].lock);
 }
 
 /* The threads that slept are not in the child, so the conditions are made anew. */
-static void beds_in_child(void)
+static void buckets_in_child(void)
 {
-    for (unsigned i = 0; i < BEDS; i++)
-        bed_make_condition(&beds[i]);
-    beds_unlock();
+    for (unsigned i = 0; i < BUCKETS; i++)
+        bucket_make_condition(&buckets[i]);
+    buckets_unlock();
 }
 
 /*
- * What is registered first is called last before a fork, and first after it. So no bed is locked when the functions
+ * What is registered first is called last before a fork, and first after it. So no bucket is locked when the functions
  * given here run, and they may wake threads.
  */
 bool stet_os_at_fork_(void (*before)(void), void (*in_parent)(void), void (*in_child)(void))
 {
-    static bool has_beds;
-    if (!has_beds)
-        has_beds = pthread_atfork(beds_lock, beds_unlock, beds_in_child) == 0;
-    return has_beds && pthread_atfork(before, in_parent, in_child) == 0;
+    static bool has_buckets;
+    if (!has_buckets)
+        has_buckets = pthread_atfork(buckets_lock, buckets_unlock, buckets_in_child) == 0;
+    return has_buckets && pthread_atfork(before, in_parent, in_child) == 0;
 }
 
 /* ---- the rest ---- */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sorted/spot.h - the position of a key, with the path to it, for updates of one entry (sorted/sorted.c).
+ * sorted/position.h - the position of a key, with the path to it, for updates of one entry (sorted/sorted.c).
  */
-#ifndef STET_SORTED_SPOT_H
-#define STET_SORTED_SPOT_H
+#ifndef STET_SORTED_POSITION_H
+#define STET_SORTED_POSITION_H
 
 #include "sorted/core.h"
 
 /* The position of a key, or where the key would be. */
-struct sorted_spot {
+struct sorted_position {
     struct stet_tree_leaf *leaf; /* NULL: the collection is empty */
     size_t before;               /* how many entries are in front of the leaf */
     unsigned at;                 /* the first entry in the leaf that is not before the key */
@@ -22,8 +22,8 @@ struct sorted_spot {
     } step[STET_SORTED_DEPTH];
 };
 
-/* Makes *s a spot without a path, at the root. Returns whether the root is this handle's alone. */
-STET_INLINE bool sorted_begin(const struct stet_tree *m, struct sorted_spot *s)
+/* Makes *s a position without a path, at the root. Returns whether the root is this handle's alone. */
+STET_INLINE bool sorted_begin(const struct stet_tree *m, struct sorted_position *s)
 {
     s->leaf = NULL;
     s->before = s->at = s->depth = 0;
@@ -32,7 +32,7 @@ STET_INLINE bool sorted_begin(const struct stet_tree *m, struct sorted_spot *s)
 }
 
 /* Adds child k of the inner node r to the path, and returns it. *alone: it is this handle's alone, as r was. */
-STET_INLINE stet_ref sorted_enter(struct sorted_spot *s, stet_ref r, unsigned k, bool *alone)
+STET_INLINE stet_ref sorted_enter(struct sorted_position *s, stet_ref r, unsigned k, bool *alone)
 {
     const struct stet_inner *n = stet_ref_inner_(r);
     stet_ref child = stet_children_(n)[k];
@@ -42,9 +42,9 @@ STET_INLINE stet_ref sorted_enter(struct sorted_spot *s, stet_ref r, unsigned k,
     return child;
 }
 
-/* Finds the spot of the key. False: the search must be repeated, with *w as it is now. */
+/* Finds the position of the key. False: the search must be repeated, with *w as it is now. */
 STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
-                             struct sorted_spot *s)
+                             struct sorted_position *s)
 {
     stet_ref r = m->root;
     bool alone = sorted_begin(m, s);
@@ -63,8 +63,8 @@ STET_INLINE bool sorted_seek(const struct stet_tree_type *t, const struct stet_t
     return sorted_lower(t, s->leaf, w, &s->at, &s->found);
 }
 
-/* Makes *s the spot behind all entries. */
-static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
+/* Makes *s the position behind all entries. */
+static void sorted_end(const struct stet_tree *m, struct sorted_position *s)
 {
     stet_ref r = m->root;
     bool alone = sorted_begin(m, s);
@@ -83,7 +83,7 @@ static void sorted_end(const struct stet_tree *m, struct sorted_spot *s)
  * and for all other keys.
  */
 static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *m, struct stet_wanted *w,
-                        struct sorted_spot *s)
+                        struct sorted_position *s)
 {
     uint64_t flip = sorted_word_flip(t);
     if (flip == 0)
@@ -98,16 +98,17 @@ static void sorted_look(const struct stet_tree_type *t, const struct stet_tree *
 /* Returns whether an entry can be added or removed in place: no node on the path is wide, or will become wide. */
 STET_INLINE bool sorted_is_narrow(const struct stet_tree *m) { return m->size < STET_TREE_NARROW_MAX; }
 
-/* Unsets the folds on the path of an exclusive spot, whose entries change. */
-STET_INLINE void sorted_unfold(const struct stet_tree_type *t, const struct sorted_spot *s)
+/* Unsets the folds on the path of an exclusive position, whose entries change. */
+STET_INLINE void sorted_unfold(const struct stet_tree_type *t, const struct sorted_position *s)
 {
     if (STET_UNLIKELY(t->fold != NULL))
         for (unsigned i = 0; i < s->depth; i++)
             unfold(t, s->step[i].node, s->step[i].child);
 }
 
-/* Adds `by` to the sizes on the path of an exclusive spot in a narrow tree. */
-STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sorted_spot *s, struct stet_tree *m, int by)
+/* Adds `by` to the sizes on the path of an exclusive position in a narrow tree. */
+STET_INLINE void sorted_resize(const struct stet_tree_type *t, const struct sorted_position *s, struct stet_tree *m,
+                               int by)
 {
     sorted_unfold(t, s);
     for (unsigned i = 0; i < s->depth; i++) {
